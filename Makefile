@@ -1,0 +1,82 @@
+# `make demo` sets up what the demo needs, `make test` everything; both share one virtual environment.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# The constraints stand in the environment because pip passes only that on to the build of the package.
+INSTALL := PIP_CONSTRAINT=constraints.txt $(BIN)/pip --disable-pip-version-check install -qq
+
+PINS := pyproject.toml constraints.txt
+DEMO_READY := $(VENV)/.demo-ready
+TEST_READY := $(VENV)/.test-ready
+MUTATION_READY := $(VENV)/.mutation-ready
+
+# What is not the core: its coverage is shown, the core's must be complete.
+EDGES := */klimaflow/cli.py,*/klimaflow/report.py,*/klimaflow/testing/*
+
+MUTANTS := build/mutation
+COSMIC := ../../$(BIN)
+
+.PHONY: demo test lint unit docs bench mutation clean distclean
+
+# The demo has refused steps, so `follow` ends with status 1; 2 is a file that cannot be read.
+demo: $(DEMO_READY)
+	@$(BIN)/klimaflow follow examples/skybrud-paa-tvaers.toml || test $$? -eq 1
+
+test: lint unit docs
+
+lint: $(TEST_READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+unit: $(TEST_READY)
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage report
+	@echo "The core alone:"
+	@$(BIN)/coverage report --omit='$(EDGES)' --fail-under=100
+
+# -E reads every page again: a cached page would keep its warnings to itself.
+docs: $(TEST_READY)
+	$(BIN)/sphinx-build -E -W --keep-going -q docs build/docs
+
+bench: $(TEST_READY)
+	$(BIN)/python benchmarks/happy_path.py
+
+# Survivors are reported, not refused. The second tool works on a copy, since it changes files in place.
+mutation: $(MUTATION_READY)
+	rm -rf mutants $(MUTANTS) && mkdir -p $(MUTANTS)
+	$(BIN)/mutmut run
+	$(BIN)/mutmut results
+	tar -cf - --exclude=./.git --exclude=./$(VENV) --exclude=./build --exclude=./mutants . | tar -xf - -C $(MUTANTS)
+	cd $(MUTANTS) && $(COSMIC)/cosmic-ray init tools/cosmic-ray.toml session.sqlite
+	cd $(MUTANTS) && $(COSMIC)/cr-filter-operators session.sqlite tools/cosmic-ray.toml
+	cd $(MUTANTS) && $(COSMIC)/cosmic-ray exec tools/cosmic-ray.toml session.sqlite
+	cd $(MUTANTS) && $(COSMIC)/cr-report --surviving-only --show-diff session.sqlite
+	cd $(MUTANTS) && $(COSMIC)/python tools/cosmic_ray_score.py session.sqlite
+
+$(BIN)/pip:
+	$(PYTHON) -m venv --clear $(VENV)
+
+$(DEMO_READY): $(PINS) | $(BIN)/pip
+	@echo "Setting up $(VENV) for the demo"
+	@$(INSTALL) -e '.[cli]'
+	@touch $@
+
+# Whoever has everything has what the demo needs.
+$(TEST_READY): $(PINS) | $(BIN)/pip
+	@echo "Setting up $(VENV) for the tests"
+	@$(INSTALL) -e '.[dev]'
+	@touch $(DEMO_READY) $@
+
+$(MUTATION_READY): $(PINS) | $(BIN)/pip
+	@echo "Setting up $(VENV) for mutation testing"
+	@$(INSTALL) -e '.[mutation]'
+	@touch $(DEMO_READY) $(TEST_READY) $@
+
+clean:
+	rm -rf build dist mutants .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+
+distclean: clean
+	rm -rf $(VENV)

@@ -1,0 +1,360 @@
+"""`decide` answers a command, `evolve` obeys an event; a `Decision` stands between the two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from operator import attrgetter
+from typing import Any, Final
+
+import attrs
+from attrs import field, frozen
+
+from klimaflow import events as happened
+from klimaflow import wording
+from klimaflow.commands import Command
+from klimaflow.errors import HistoryError
+from klimaflow.events import Event
+from klimaflow.facts import Facts
+from klimaflow.frozenmap import FrozenMap
+from klimaflow.lifecycle import BY_PHASE_AND_DEED, Move
+from klimaflow.moments import iso_days, iso_duration
+from klimaflow.procedure import Procedure, Source, Strength
+from klimaflow.proposal import (
+    Assessment,
+    Budget,
+    Condition,
+    Consent,
+    ConsentStatus,
+    Description,
+    Grant,
+    Proposal,
+)
+from klimaflow.rules import KNOWN_MOVE, Margin, Rule
+
+__all__ = ["Decision", "Finding", "decide", "evolve"]
+
+NOTHING_COMMITTED: Final[FrozenMap[str, int]] = FrozenMap()
+
+
+@frozen(eq=False)
+class Finding:
+    """What one rule says of one command: kept or broken, why, by how much, and where it stands."""
+
+    _rule: Rule
+    holds: bool
+    strength: Strength
+    _facts: Facts = field(repr=False)
+
+    @property
+    def rule(self) -> str:
+        """The id of the rule."""
+        return self._rule.id
+
+    @property
+    def because(self) -> str:
+        """One English sentence with the figures and, where the rule is broken, the way out."""
+        return self.explained("en")
+
+    @property
+    def because_da(self) -> str:
+        """The same sentence in Danish."""
+        return self.explained("da")
+
+    def explained(self, lang: str) -> str:
+        """Return the sentence in `en` or `da`."""
+        return wording.because(self._rule, self._facts, self.holds, lang)
+
+    @property
+    def margin(self) -> Margin:
+        """How far from the line: a number, a time or whole days; positive is to spare.
+
+        None where a fact is not known.
+        """
+        return self._rule.margin(self._facts)
+
+    @property
+    def source(self) -> Source:
+        """The document, section and words that the rule rests on."""
+        return self._rule.source(self._facts)
+
+    def to_dict(self, lang: str = "en") -> dict[str, Any]:
+        """Return JSON-safe values; a time is an ISO 8601 duration, whole days are `P1D`."""
+        margin = self.margin
+        iso = iso_days if self._rule.direction.whole_days else iso_duration
+        return {
+            "rule": self.rule,
+            "holds": self.holds,
+            "strength": str(self.strength),
+            "because": self.explained(lang),
+            "margin": iso(margin) if isinstance(margin, timedelta) else margin,
+            "source": attrs.asdict(self.source),
+        }
+
+
+@frozen(eq=False)
+class Decision:
+    """The answer to one command: what every rule finds, and the events if it is permitted.
+
+    Words and margins are made when they are read.
+    """
+
+    _facts: Facts = field(repr=False)
+    move: Move | None
+    _broken: tuple[Rule, ...] = field(repr=False)
+    events: tuple[Event, ...]
+
+    @property
+    def permitted(self) -> bool:
+        """Whether no binding rule is broken."""
+        return bool(self.events)
+
+    @property
+    def procedure(self) -> Procedure:
+        """The procedure that was applied; its id, edition and SHA-256 identify it."""
+        return self._facts.procedure
+
+    @property
+    def proposal(self) -> Proposal:
+        """The proposal as it was when the command came."""
+        return self._facts.proposal
+
+    @property
+    def command(self) -> Command:
+        """What was asked for."""
+        command: Command = self._facts.command
+        return command
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What every rule of the move says, kept or broken, in the lifecycle's order."""
+        asked = (KNOWN_MOVE,) if self.move is None else self.move.rules
+        strengths = ((rule, _strength(self._facts, rule)) for rule in asked)
+        return tuple(
+            Finding(rule, rule not in self._broken, strength, self._facts)
+            for rule, strength in strengths
+            if strength is not None
+        )
+
+    @property
+    def refused_by(self) -> tuple[str, ...]:
+        """The ids of the broken binding rules, sorted."""
+        return self._ids(Strength.BINDING)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """The ids of the broken advisory rules, sorted."""
+        return self._ids(Strength.ADVISORY)
+
+    def _ids(self, strength: Strength) -> tuple[str, ...]:
+        return tuple(
+            sorted(rule.id for rule in self._broken if _strength(self._facts, rule) is strength)
+        )
+
+    def explained(self, lang: str = "en") -> str:
+        """Return every requirement, met or not, with its sentence, in `en` or `da`."""
+        return wording.decision(self, lang)
+
+    def __str__(self) -> str:
+        return self.explained()
+
+
+def _strength(facts: Facts, rule: Rule) -> Strength | None:
+    return facts.procedure.strength(rule.id, facts.command.do)
+
+
+def decide(
+    procedure: Procedure,
+    proposal: Proposal,
+    command: Command,
+    *,
+    committed: Mapping[str, int] = NOTHING_COMMITTED,
+) -> Decision:
+    """Answer a command: every rule's finding, and the events if none that binds is broken.
+
+    `committed` is what each fund has promised to other tracks, in kroner. A refusal is an answer
+    and raises nothing. The same arguments give the same answer.
+    """
+    facts = Facts(procedure, proposal, command, committed)
+    move = BY_PHASE_AND_DEED.get((proposal.phase, type(command)))
+    if move is None:
+        return Decision(facts, None, (KNOWN_MOVE,), ())
+    broken = [rule for rule in move.rules if not rule.holds(facts)]
+    if broken and any(_strength(facts, rule) is Strength.BINDING for rule in broken):
+        return Decision(facts, move, tuple(broken), ())
+    return Decision(facts, move, tuple(broken), (_EVENT_OF[move.event](facts),))
+
+
+def evolve(proposal: Proposal, event: Event) -> Proposal:
+    """Return the proposal after an event; no rule is asked.
+
+    Raises `HistoryError` for an event that the lifecycle does not have in this phase.
+    """
+    move = BY_PHASE_AND_DEED.get((proposal.phase, type(event)))
+    if move is None:
+        phase = "before there is any phase" if proposal.phase is None else f"in {proposal.phase}"
+        raise HistoryError(f"the lifecycle has no {type(event).__name__} {phase}")
+    changes = _FOLD_OF[type(event)](proposal, event) if type(event) in _FOLD_OF else {}
+    if move.target is not proposal.phase:
+        changes["phase"] = move.target
+        changes["since"] = event.at
+    return attrs.evolve(proposal, **changes)
+
+
+def _copied(event: type[Event]) -> Callable[[Facts], Event]:
+    """Return a maker of an event whose fields are those of its command."""
+    values = attrgetter(*(f"command.{each.name}" for each in attrs.fields(event)))
+    return lambda facts: event(*values(facts))
+
+
+def _submitted_for_approval(facts: Facts) -> Event:
+    command = facts.command
+    return happened.SubmittedForApproval(command.at, command.by, str(facts.round))
+
+
+def _approved(facts: Facts) -> Event:
+    command, granted = facts.command, facts.granted or FrozenMap()
+    committed = FrozenMap(facts.committed)
+    return happened.Approved(command.at, command.by, granted, command.conditions, committed)
+
+
+def _grant_amended(facts: Facts) -> Event:
+    command, committed = facts.command, FrozenMap(facts.committed)
+    return happened.GrantAmended(
+        command.at, command.by, command.granted, command.reason, committed
+    )
+
+
+_RESOLVED: dict[type[Event], Callable[[Facts], Event]] = {
+    happened.SubmittedForApproval: _submitted_for_approval,
+    happened.Approved: _approved,
+    happened.GrantAmended: _grant_amended,
+}
+_EVENT_OF = {
+    event: _RESOLVED.get(event) or _copied(event) for event in happened.EVENTS.values()
+}
+
+Changes = dict[str, Any]  # fields of Proposal and their new values
+
+
+def _idea_registered(_proposal: Proposal, event: happened.IdeaRegistered) -> Changes:
+    proposer = event.by.organisation
+    return {"proposer": proposer, "title": event.title, "summary": event.summary}
+
+
+def _participants_enlisted(proposal: Proposal, event: happened.ParticipantsEnlisted) -> Changes:
+    by_id = {each.id: each for each in (*proposal.participants, *event.participants)}
+    return {"participants": tuple(by_id.values())}
+
+
+def _participant_released(proposal: Proposal, event: happened.ParticipantReleased) -> Changes:
+    stay = tuple(each for each in proposal.participants if each.id != event.participant)
+    return {"participants": stay}
+
+
+def _track_described(_proposal: Proposal, event: happened.TrackDescribed) -> Changes:
+    described = Description(event.need, event.elements, event.results_open, event.proven_solution)
+    return {"description": described}
+
+
+def _budget_proposed(_proposal: Proposal, event: happened.BudgetProposed) -> Changes:
+    return {"budget": Budget(event.contributions, event.cofinancing)}
+
+
+def _round_chosen(
+    _proposal: Proposal,
+    event: happened.SubmittedForQualification | happened.SubmittedForApproval | happened.Deferred,
+) -> Changes:
+    return {"round": event.round}
+
+
+def _criterion_assessed(proposal: Proposal, event: happened.CriterionAssessed) -> Changes:
+    judged = Assessment(event.met, event.reason)
+    return {"assessments": proposal.assessments.with_(event.criterion, judged)}
+
+
+def _approved_by_committee(_proposal: Proposal, event: happened.Approved) -> Changes:
+    conditions = tuple(Condition(text) for text in event.conditions)
+    grant = Grant(event.granted, sum(event.granted.values()), conditions)
+    return {"grant": grant, "consents": FrozenMap()}
+
+
+def _returned(proposal: Proposal, _event: happened.Returned) -> Changes:
+    lapsed: Changes = {"assessments": FrozenMap(), "grant": None, "consents": FrozenMap()}
+    return {**lapsed, "revision": proposal.revision + 1}
+
+
+def _consent_given(proposal: Proposal, event: happened.ConsentGiven) -> Changes:
+    conditions = tuple(Condition(text) for text in event.conditions)
+    consent = Consent(
+        ConsentStatus.GIVEN, event.at, event.amount, conditions, event.valid_until
+    )
+    return {"consents": proposal.consents.with_(event.funder, consent)}
+
+
+def _consent_refused(proposal: Proposal, event: happened.ConsentRefused) -> Changes:
+    refused = Consent(ConsentStatus.REFUSED, event.at)
+    return {"consents": proposal.consents.with_(event.funder, refused)}
+
+
+def _consent_withdrawn(proposal: Proposal, event: happened.ConsentWithdrawn) -> Changes:
+    withdrawn = Consent(ConsentStatus.WITHDRAWN, event.at)
+    return {"consents": proposal.consents.with_(event.funder, withdrawn)}
+
+
+def _condition_met(proposal: Proposal, event: happened.ConditionMet) -> Changes:
+    def met(conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
+        now = Condition(event.condition, event.reason)
+        return tuple(now if each.text == event.condition else each for each in conditions)
+
+    grant = proposal.grant
+    consents = {
+        funder: attrs.evolve(consent, conditions=met(consent.conditions))
+        for funder, consent in proposal.consents.items()
+    }
+    return {
+        "grant": grant and attrs.evolve(grant, conditions=met(grant.conditions)),
+        "consents": FrozenMap(consents),
+    }
+
+
+def _amended(proposal: Proposal, event: happened.GrantAmended) -> Changes:
+    consents = {
+        funder: _after_amendment(consent, proposal.granted.get(funder, 0), event.granted[funder])
+        for funder, consent in proposal.consents.items()
+        if event.granted.get(funder, 0)
+    }
+    standing = {funder: consent for funder, consent in consents.items() if consent is not None}
+    before = proposal.grant or Grant(event.granted, sum(event.granted.values()))
+    return {
+        "grant": attrs.evolve(before, amounts=event.granted),
+        "consents": FrozenMap(standing),
+    }
+
+
+def _after_amendment(consent: Consent, before: int, now: int) -> Consent | None:
+    """Return what is left of a consent: more than it covers voids it, and any change a refusal."""
+    if consent.given and now > consent.amount:
+        return Consent(ConsentStatus.VOID, consent.at)
+    return None if consent.status is ConsentStatus.REFUSED and now != before else consent
+
+
+_FOLD_OF: dict[type[Event], Callable[[Proposal, Any], Changes]] = {
+    happened.IdeaRegistered: _idea_registered,
+    happened.ParticipantsEnlisted: _participants_enlisted,
+    happened.ParticipantReleased: _participant_released,
+    happened.TrackDescribed: _track_described,
+    happened.BudgetProposed: _budget_proposed,
+    happened.SubmittedForQualification: _round_chosen,
+    happened.CriterionAssessed: _criterion_assessed,
+    happened.SubmittedForApproval: _round_chosen,
+    happened.Approved: _approved_by_committee,
+    happened.Returned: _returned,
+    happened.Deferred: _round_chosen,
+    happened.ConsentGiven: _consent_given,
+    happened.ConsentRefused: _consent_refused,
+    happened.ConsentWithdrawn: _consent_withdrawn,
+    happened.ConditionMet: _condition_met,
+    happened.GrantAmended: _amended,
+}
+"""What an event changes besides the phase."""

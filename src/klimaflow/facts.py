@@ -1,0 +1,412 @@
+"""What the rules ask about: one object with a name for each fact of one command.
+
+Identity, sets and the calendar stay here, so that a rule is a comparison of two facts. A fact that
+is not known is `UNKNOWN`, which no comparison lets pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any, Final
+
+from klimaflow import fields
+from klimaflow.commands import Command
+from klimaflow.frozenmap import FrozenMap
+from klimaflow.funds import draw
+from klimaflow.moments import Day, Moment, date_of
+from klimaflow.parties import Role
+from klimaflow.procedure import Authorised, Gates, Procedure
+from klimaflow.proposal import Condition, ConsentStatus, Phase, Proposal
+
+__all__ = ["UNKNOWN", "Facts", "Unknown"]
+
+_OF_THE_TRACK = frozenset({Role.PROPOSER, Role.PARTICIPANT})
+_NOT_STANDING = frozenset(
+    {ConsentStatus.AWAITED, ConsentStatus.WITHDRAWN, ConsentStatus.VOID, ConsentStatus.LAPSED}
+)
+
+
+class Unknown:
+    """A fact that is not known: no comparison with it holds, and what is made of it is unknown."""
+
+    __slots__ = ()
+
+    def _never(self, _other: object) -> bool:
+        return False
+
+    __lt__ = __le__ = __gt__ = __ge__ = _never
+
+    def _still(self, _other: object) -> Unknown:
+        return self
+
+    __add__ = __radd__ = __sub__ = __rsub__ = _still
+
+    @property
+    def begins_at(self) -> Unknown:
+        """The start of an unknown day."""
+        return self
+
+    @property
+    def ends_at(self) -> Unknown:
+        """The end of an unknown day."""
+        return self
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+
+UNKNOWN: Final = Unknown()
+
+
+class Facts:
+    """The facts of one command, put to one proposal under one procedure.
+
+    Times are instants in UTC, amounts whole kroner, counts whole numbers; what is or is not so
+    counts 1 or 0. `committed` is what each fund has promised to other tracks.
+    """
+
+    __slots__ = ("command", "committed", "procedure", "proposal")
+
+    def __init__(
+        self,
+        procedure: Procedure,
+        proposal: Proposal,
+        command: Command,
+        committed: Mapping[str, int],
+    ) -> None:
+        self.procedure = procedure
+        self.proposal = proposal
+        self.command: Any = command  # which fields it has, the row of MOVES decides
+        self.committed = committed
+
+    # -- who, when and why
+
+    @property
+    def at(self) -> Moment:
+        """When the command was received."""
+        moment: Moment = self.command.at
+        return moment
+
+    @property
+    def today(self) -> date:
+        """The date on which the command was received, in the procedure's zone."""
+        return date_of(self.command.at, self.procedure.zone)
+
+    @property
+    def since(self) -> Moment:
+        """When the proposal entered its phase; the command's own time if there is none yet."""
+        since = self.proposal.since
+        return self.at if since is None else since
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The roles that may give this command in this phase."""
+        return self.procedure.authority.of(self.command.do, self.proposal.phase)
+
+    @property
+    def authorised(self) -> int:
+        """Whether the actor has one of these roles, and is who that role means."""
+        roles = self.roles
+        by = self.command.by
+        if Authorised.ANYONE in roles:
+            return 1
+        if by.role not in roles:
+            return 0
+        if by.role in _OF_THE_TRACK:
+            return int(self.of_the_track)
+        return self.speaks_for_itself if by.role is Role.FUNDER else 1
+
+    @property
+    def of_the_track(self) -> bool:
+        """Whether the actor's organisation proposes or participates in this proposal."""
+        organisation = self.command.by.organisation
+        if organisation == self.proposal.proposer:
+            return True
+        return any(each.id == organisation for each in self.proposal.participants)
+
+    @property
+    def speaks_for_itself(self) -> int:
+        """Whether the actor is the funder that the command names."""
+        by = self.command.by
+        funder = getattr(self.command, "funder", None)
+        return int(by.role is Role.FUNDER and by.organisation == funder)
+
+    @property
+    def reasons(self) -> int:
+        """Whether a reason is stated; a blank one is none."""
+        return int(fields.is_visible(self.command.reason))
+
+    # -- rounds and their gates
+
+    @property
+    def round(self) -> str | None:
+        """The round that the command names, or else the proposal's."""
+        named: str | None = getattr(self.command, "round", None)
+        return self.proposal.round if named is None else named
+
+    @property
+    def gates(self) -> Gates | None:
+        """The gates of that round, if there is such a round."""
+        return self.procedure.gates.get(self.round)  # type: ignore[arg-type]
+
+    @property
+    def own_gates(self) -> Gates | None:
+        """The gates of the proposal's own round, if it has one."""
+        return self.procedure.gates.get(self.proposal.round)  # type: ignore[arg-type]
+
+    @property
+    def rounds_known(self) -> int:
+        """Whether the round is one of the procedure's."""
+        return int(self.round in self.procedure.gates)
+
+    @property
+    def round_number(self) -> int | Unknown:
+        """The round's place in the order of meetings, from 1."""
+        gates = self.gates
+        return UNKNOWN if gates is None else gates.number
+
+    @property
+    def own_round_number(self) -> int:
+        """The place of the proposal's own round; 0 if it has none."""
+        gates = self.own_gates
+        return 0 if gates is None else gates.number
+
+    @property
+    def qualification_closes_at(self) -> Moment | Unknown:
+        """The last moment in time for professional qualification."""
+        gates = self.gates
+        return UNKNOWN if gates is None else gates.qualification_closes_at
+
+    @property
+    def approval_closes_at(self) -> Moment | Unknown:
+        """The last moment in time for the approval process."""
+        gates = self.gates
+        return UNKNOWN if gates is None else gates.approval_closes_at
+
+    @property
+    def meeting(self) -> Day | Unknown:
+        """The day of the meeting of the round that the command names, or else the proposal's."""
+        gates = self.gates
+        return UNKNOWN if gates is None else gates.meeting
+
+    @property
+    def own_meeting(self) -> Day | Unknown:
+        """The day of the meeting of the proposal's own round."""
+        gates = self.own_gates
+        return UNKNOWN if gates is None else gates.meeting
+
+    @property
+    def partnership_ends(self) -> Day:
+        """The last day on which a track can start."""
+        return self.procedure.partnership_ends
+
+    # -- what the proposal must bring along
+
+    @property
+    def authorities(self) -> int:
+        """How many distinct participants are of a kind that counts."""
+        kinds = self.procedure.participants.kinds
+        return sum(each.kind in kinds for each in self.proposal.participants)
+
+    @property
+    def authorities_minimum(self) -> int:
+        """How many there must be."""
+        return self.procedure.participants.minimum
+
+    @property
+    def qualified(self) -> int:
+        """Whether the proposal comes from professional qualification."""
+        return int(self.proposal.phase is Phase.QUALIFICATION)
+
+    @property
+    def qualification_required(self) -> int:
+        """Whether the approval process follows qualification only."""
+        return int(self.procedure.readings.qualification_required.value)
+
+    @property
+    def unmet(self) -> tuple[str, ...]:
+        """The binding criteria that are not assessed as met."""
+        judged = self.proposal.assessments
+        binding = (each.id for each in self.procedure.criteria if each.strength == "binding")
+        return tuple(each for each in binding if each not in judged or not judged[each].met)
+
+    @property
+    def criteria_unmet(self) -> int:
+        """How many those are."""
+        return len(self.unmet)
+
+    @property
+    def budgets(self) -> int:
+        """Whether a budget is proposed."""
+        return int(self.proposal.budget is not None)
+
+    @property
+    def cofinancing_stated(self) -> int:
+        """Whether the budget says something of co-financing; zero kroner is something."""
+        budget = self.proposal.budget
+        return int(budget is not None and budget.cofinancing is not None)
+
+    @property
+    def participants_known(self) -> int:
+        """Whether the participant that the command names takes part."""
+        named = self.command.participant
+        return int(any(each.id == named for each in self.proposal.participants))
+
+    # -- the money
+
+    @property
+    def granted(self) -> FrozenMap[str, int] | None:
+        """What the command grants each funder, or else what is asked; None if nothing is known."""
+        named: FrozenMap[str, int] | None = self.command.granted
+        budget = self.proposal.budget
+        if named is None and budget is not None:
+            return budget.contributions
+        return named
+
+    @property
+    def granted_total(self) -> int | Unknown:
+        """What is granted in sum."""
+        granted = self.granted
+        return UNKNOWN if granted is None else sum(granted.values())
+
+    @property
+    def total_of_committee(self) -> int | Unknown:
+        """What the committee granted in sum."""
+        grant = self.proposal.grant
+        return UNKNOWN if grant is None else grant.total
+
+    @property
+    def over_request(self) -> int | Unknown:
+        """By how much the funder nearest to its line is granted more than was asked of it."""
+        granted, budget = self.granted, self.proposal.budget
+        if granted is None or budget is None:
+            return UNKNOWN
+        asked = budget.contributions
+        return max((kr - asked.get(each, 0) for each, kr in granted.items()), default=0)
+
+    @property
+    def over_funds(self) -> int | Unknown:
+        """By how much what is granted exceeds the released funds; below zero, what is left."""
+        granted = self.granted
+        if granted is None:
+            return UNKNOWN
+        open_now = draw(self.procedure, granted, self.committed, self.at)
+        return open_now.missing or -open_now.left
+
+    @property
+    def only_in_locked(self) -> int | Unknown:
+        """What is missing, if a fund that is still locked would cover it; else 0."""
+        granted = self.granted
+        if granted is None:
+            return UNKNOWN
+        missing = draw(self.procedure, granted, self.committed, self.at).missing
+        covered = missing and not draw(self.procedure, granted, self.committed, None).missing
+        return missing if covered else 0
+
+    @property
+    def strangers(self) -> tuple[str, ...]:
+        """The funders that the command names and that are none.
+
+        Where it sets amounts, those that the procedure does not know; where it is about one
+        party's consent, the one that does not contribute to this track.
+        """
+        amounts = getattr(self.command, "contributions", None)
+        if amounts is None:
+            amounts = getattr(self.command, "granted", None)
+        if amounts is not None:
+            return tuple(each for each in amounts if each not in self.procedure.funder_names)
+        funder: str = self.command.funder
+        return () if self.proposal.granted.get(funder, 0) else (funder,)
+
+    @property
+    def funders_unknown(self) -> int:
+        """How many those are."""
+        return len(self.strangers)
+
+    # -- consents and conditions
+
+    @property
+    def consent(self) -> ConsentStatus | None:
+        """How it stands with the consent of the funder that the command names."""
+        return self.proposal.consent_of(self.command.funder, self.today)
+
+    @property
+    def consent_open(self) -> int:
+        """Whether that consent can be given or refused now."""
+        return int(self.consent in _NOT_STANDING)
+
+    @property
+    def consent_given(self) -> int:
+        """Whether that consent is given and in force."""
+        return int(self.consent is ConsentStatus.GIVEN)
+
+    @property
+    def consented(self) -> int:
+        """The amount that the command consents to."""
+        amount: int = self.command.amount
+        return amount
+
+    @property
+    def amount_granted(self) -> int:
+        """The amount granted from the funder that the command names."""
+        return self.proposal.granted.get(self.command.funder, 0)
+
+    @property
+    def awaited(self) -> tuple[str, ...]:
+        """The contributing parties without a consent that was given by now."""
+        consents, at = self.proposal.consents, self.at
+        return tuple(
+            funder
+            for funder in self.proposal.contributing
+            if funder not in consents or not consents[funder].given or consents[funder].at > at
+        )
+
+    @property
+    def consents_missing(self) -> int:
+        """How many those are."""
+        return len(self.awaited)
+
+    @property
+    def run_out(self) -> tuple[str, ...]:
+        """The contributing parties whose given consent is no longer in force."""
+        dated = [
+            funder
+            for funder in self.proposal.contributing
+            if funder in self.proposal.consents and self.proposal.consents[funder].valid_until
+        ]
+        if not dated:
+            return ()
+        today = self.today
+        lapsed = ConsentStatus.LAPSED
+        return tuple(each for each in dated if self.proposal.consent_of(each, today) is lapsed)
+
+    @property
+    def consents_run_out(self) -> int:
+        """How many those are."""
+        return len(self.run_out)
+
+    def conditions(self) -> Iterator[Condition]:
+        """Yield the committee's conditions and those of the consents that are given."""
+        if self.proposal.grant is not None:
+            yield from self.proposal.grant.conditions
+        for funder in self.proposal.contributing:
+            consent = self.proposal.consents.get(funder)
+            if consent is not None and consent.given:
+                yield from consent.conditions
+
+    @property
+    def unmet_conditions(self) -> tuple[str, ...]:
+        """The conditions that are not met yet."""
+        unmet = (each.text for each in self.conditions() if each.met is None)
+        return tuple(dict.fromkeys(unmet))
+
+    @property
+    def conditions_unmet(self) -> int:
+        """How many those are."""
+        return len(self.unmet_conditions)
+
+    @property
+    def conditions_known(self) -> int:
+        """Whether the condition that the command names is one of this track."""
+        return int(any(each.text == self.command.condition for each in self.conditions()))

@@ -1,0 +1,319 @@
+"""Readers of raw values from outside: one for each kind of field, and one for a whole table.
+
+A reader takes what a file, a record or a caller gives and returns the clean value, or raises
+`Unreadable` with every mistake and its path. Commands, events, cases and policies share them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from difflib import get_close_matches
+from enum import StrEnum
+from functools import partial
+from typing import Any, TypeVar
+
+import attrs
+
+from klimaflow import moments, parties
+from klimaflow.errors import MomentError
+from klimaflow.frozenmap import FrozenMap
+from klimaflow.moments import Moment, WallClock
+from klimaflow.parties import Actor, Kind, Participant
+
+__all__ = ["Unreadable", "read"]
+
+T = TypeVar("T")
+E = TypeVar("E", bound=StrEnum)
+
+MOST_KRONER = 10**12
+MOST_TEXT = 20_000
+MOST_ENTRIES = 1_000
+
+
+class Unreadable(ValueError):
+    """What is wrong with a raw value: each problem is a path below it and a sentence."""
+
+    def __init__(self, *problems: str | tuple[str, str]) -> None:
+        self.problems = tuple(p if isinstance(p, tuple) else ("", p) for p in problems)
+        super().__init__(self.problems)
+
+    def under(self, path: str) -> list[tuple[str, str]]:
+        """Return the problems as seen from one level further out."""
+        return [(_join(path, below), sentence) for below, sentence in self.problems]
+
+    def lines(self) -> list[str]:
+        """Return each problem as `path: sentence`."""
+        return [f"{path}: {sentence}" if path else sentence for path, sentence in self.problems]
+
+
+def _join(path: str, below: str) -> str:
+    return path + below if below.startswith("[") or not below else f"{path}.{below}"
+
+
+def _a(value: object) -> str:
+    names = {bool: "a truth value", int: "a number", str: "a text", list: "a list", dict: "a table"}
+    return names.get(type(value), f"a {type(value).__name__}")
+
+
+def gathered(pairs: Iterable[tuple[str, Callable[[], T]]]) -> list[T]:
+    """Return what each function returns; raise one `Unreadable` for all of those that fail."""
+    values: list[T] = []
+    problems: list[tuple[str, str]] = []
+    for path, make in pairs:
+        try:
+            values.append(make())
+        except Unreadable as error:
+            problems += error.under(path)
+        except MomentError as error:
+            problems.append((path, str(error)))
+    if problems:
+        raise Unreadable(*problems)
+    return values
+
+
+def reader_of(field: attrs.Attribute[Any]) -> Callable[[Any], Any]:
+    """Return the field's reader: named in its metadata, or else the converter."""
+    reader: Callable[[Any], Any] = field.metadata.get("reader") or field.converter
+    return reader
+
+
+def reads(reader: Callable[[Any], Any]) -> dict[str, Callable[[Any], Any]]:
+    """Return the metadata of a field that keeps what it is given but is read by `reader`."""
+    return {"reader": reader}
+
+
+def read(cls: type[T], table: object, *, ignore: Iterable[str] = ()) -> T:
+    """Return the `cls` that a table of raw values describes, one key for each of its fields.
+
+    Raises `Unreadable` with all mistakes: unknown and missing keys, and what each reader says.
+    """
+    if not isinstance(table, Mapping):
+        raise Unreadable(f"expected a table, not {_a(table)}")
+    known = {f.name: f for f in attrs.fields(cls) if f.init}  # type: ignore[arg-type]
+    problems = [*_unknown(table, [*known, *ignore])]
+    values: dict[str, Any] = {}
+    for name, field in known.items():
+        if name in table:
+            try:
+                values[name] = reader_of(field)(table[name])
+            except Unreadable as error:
+                problems += error.under(name)
+            except MomentError as error:
+                problems.append((name, str(error)))
+        elif field.default is attrs.NOTHING:
+            problems.append((name, "is missing"))
+    if problems:
+        raise Unreadable(*problems)
+    return cls(**values)
+
+
+def _unknown(table: Mapping[Any, Any], known: Sequence[str]) -> Iterable[tuple[str, str]]:
+    for key in table:
+        if key not in known:
+            near = get_close_matches(str(key), known, n=1)
+            hint = f"; did you mean {near[0]}?" if near else f"; known here: {', '.join(known)}"
+            yield str(key)[:60], f"is not a key here{hint}"
+
+
+def text(value: object) -> str:
+    """Read a text of at most 20,000 characters, in any script; a lone surrogate is none."""
+    if not isinstance(value, str):
+        raise Unreadable(f"expected a text, not {_a(value)}")
+    if len(value) > MOST_TEXT:
+        raise Unreadable(f"is longer than {MOST_TEXT:,} characters")
+    if any("\ud800" <= each <= "\udfff" for each in value):
+        raise Unreadable("is not Unicode text")
+    return value
+
+
+def identifier(value: object) -> str:
+    """Read an id: printable ASCII without spaces or a slash, at most 100 characters."""
+    if not parties.IDENTIFIER.fullmatch(text(value)):
+        raise Unreadable(f"{str(value)[:60]!r} is no id: printable ASCII without spaces or a slash")
+    return str(value)
+
+
+def visible(value: object) -> str:
+    """Read a text that shows something: not empty, not only blanks."""
+    if not is_visible(text(value)):
+        raise Unreadable("is blank")
+    return str(value)
+
+
+def is_visible(value: str) -> bool:
+    """Tell whether a text shows anything: a zero-width space does not."""
+    return any(each.isprintable() and not each.isspace() for each in value)
+
+
+def flag(value: object) -> bool:
+    """Read a truth value; 0 and 1 are none."""
+    if not isinstance(value, bool):
+        raise Unreadable(f"expected true or false, not {_a(value)}")
+    return value
+
+
+def whole(value: object) -> int:
+    """Read a whole number from 0 to a million million; true and 1.0 are none."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Unreadable(f"expected a whole number, not {_a(value)}")
+    if not 0 <= value <= MOST_KRONER:
+        raise Unreadable(f"expected a number from 0 to {MOST_KRONER:,}")
+    return value
+
+
+def minutes(value: object) -> int:
+    """Read a number of minutes, from none to a year of them."""
+    if whole(value) > 366 * 24 * 60:
+        raise Unreadable("is more minutes than a year has")
+    return whole(value)
+
+
+def kroner(value: object) -> int:
+    """Read an amount in whole kroner, not negative."""
+    return whole(value)
+
+
+def amounts(value: Mapping[str, int]) -> FrozenMap[str, int]:
+    """Read a table of kroner for each funder or fund."""
+    if not isinstance(value, Mapping):
+        raise Unreadable(f"expected a table of kroner, not {_a(value)}")
+    if len(value) > MOST_ENTRIES:
+        raise Unreadable(f"has more than {MOST_ENTRIES:,} entries")
+    readers = ((str(k)[:60], partial(_amount, k, v)) for k, v in value.items())
+    return FrozenMap(gathered(readers))
+
+
+def _amount(of: object, value: object) -> tuple[str, int]:
+    return text(of), kroner(value)
+
+
+def day(value: date | str) -> date:
+    """Read a calendar date, without a time of day."""
+    if isinstance(value, str):
+        try:
+            value = date.fromisoformat(value)
+        except ValueError:
+            raise Unreadable(f"{value[:60]!r} is not a date: write YYYY-MM-DD") from None
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise Unreadable(f"expected a date, not {_a(value)}")
+    if not 1900 <= value.year <= 9000:
+        raise Unreadable(f"{value} is not a date of our time")
+    return value
+
+
+_STATED = re.compile(r"(?P<weekday>\w+) (?P<on>[0-9]{4}-[0-9]{2}-[0-9]{2})(?P<at> [0-9]{2}:[0-9]{2})?")
+
+
+def stated_time(value: object) -> WallClock:
+    """Read a time as a policy states it, `mandag 2024-04-15 09:00`, whose weekday is checked."""
+    return WallClock(_stated(value, with_time=True))
+
+
+def stated_day(value: object) -> date:
+    """Read a day as a policy states it, `torsdag 2024-05-30`, whose weekday is checked."""
+    return _stated(value, with_time=False).date()
+
+
+def _stated(value: object, *, with_time: bool) -> datetime:
+    match = _STATED.fullmatch(text(value))
+    form = "torsdag 2024-05-30 09:00" if with_time else "torsdag 2024-05-30"
+    if match is None or bool(match["at"]) is not with_time:
+        raise Unreadable(f'{str(value)[:60]!r} is not stated as "{form}"')
+    try:
+        found = datetime.fromisoformat(match["on"] + (match["at"] or ""))
+    except ValueError as error:
+        raise Unreadable(f"{str(value)[:60]!r}: {error}") from None
+    weekday = moments.spelled(found.date(), "dddd", "da")
+    if match["weekday"].lower() != weekday:
+        raise Unreadable(f"{match['on']} is a {weekday}, not a {match['weekday']}")
+    day(found.date())
+    return found
+
+
+def zone(value: object) -> str:
+    """Read the name of a time zone."""
+    return moments.zone_name(text(value))
+
+
+def at(value: str | datetime) -> Moment:
+    """Read a moment: a text, or an aware datetime."""
+    return moments.moment(value)
+
+
+def actor(value: str | Actor) -> Actor:
+    """Read an actor, written `role:organisation` or `role:organisation/person`."""
+    if isinstance(value, Actor):
+        return value
+    try:
+        return parties.actor(text(value))
+    except Unreadable:
+        raise
+    except ValueError as error:
+        raise Unreadable(str(error)) from None
+
+
+def one_of(values: type[E]) -> Callable[[object], E]:
+    """Return a reader of the values of an enumeration."""
+
+    def read_one(value: object) -> E:
+        if not isinstance(value, str) or value not in values.__members__.values():
+            raise Unreadable(f"{str(value)[:60]!r} is none of {', '.join(values)}")
+        return values(value)
+
+    return read_one
+
+
+def each(reader: Callable[[Any], T]) -> Callable[[object], tuple[T, ...]]:
+    """Return a reader of lists whose entries `reader` reads; at most 1,000 entries."""
+
+    def read_each(value: object) -> tuple[T, ...]:
+        if not isinstance(value, (list, tuple)):
+            raise Unreadable(f"expected a list, not {_a(value)}")
+        if len(value) > MOST_ENTRIES:
+            raise Unreadable(f"has more than {MOST_ENTRIES:,} entries")
+        return tuple(gathered((f"[{i}]", partial(reader, raw)) for i, raw in enumerate(value)))
+
+    return read_each
+
+
+def optional(reader: Callable[[Any], T]) -> Callable[[Any], T | None]:
+    """Return a reader that lets None pass: nothing was stated."""
+
+    def read_optional(value: Any) -> T | None:
+        return None if value is None else reader(value)
+
+    return read_optional
+
+
+@attrs.frozen
+class _Stated:
+    id: str = attrs.field(converter=identifier)
+    name: str = attrs.field(converter=visible)
+    kind: Kind = attrs.field(converter=one_of(Kind))
+
+
+def participant(value: object) -> Participant:
+    """Read a participant: an official authority code, or a table of id, name and kind."""
+    if isinstance(value, Participant):
+        value = {"id": value.id, "name": value.name, "kind": value.kind}
+    if isinstance(value, str):
+        return _authority(text(value))
+    stated = read(_Stated, value)
+    if stated.kind not in parties.AUTHORITY_KINDS and not parties.CODE.fullmatch(stated.id):
+        return Participant(stated.id, stated.name, stated.kind)
+    try:
+        found = _authority(stated.id)
+    except Unreadable as error:
+        raise Unreadable(*error.under("id")) from None
+    if found.kind is not stated.kind:
+        raise Unreadable(("kind", f"{found.name} ({found.id}) is a {found.kind}"))
+    return found
+
+
+def _authority(code: str) -> Participant:
+    try:
+        return parties.authority(code)
+    except ValueError as error:
+        raise Unreadable(str(error)) from None

@@ -1,0 +1,312 @@
+"""One rule per requirement: a quantity, a bound and a direction.
+
+Both quantities are named facts, joined by operators only, so that the same text answers for one
+proposal and for columns of many. The verdict is the comparison, the margin the difference of the
+same two. What belongs to a direction is written once, with the direction; the words of each
+rule, in English and Danish, are in `wording/`.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from attrs import frozen
+
+from klimaflow.facts import Facts, Unknown
+from klimaflow.moments import date_of, span
+from klimaflow.procedure import Entry, Source
+
+__all__ = ["RULES", "Direction", "Margin", "Rule"]
+
+Margin = int | timedelta | None
+"""How far a quantity is from its bound; positive is to spare, None where it is not known."""
+
+Quantity = Callable[[Facts], Any]  # a number, a moment or a day, and later a column of them
+
+
+class Effect(StrEnum):
+    """What a higher bound does to a rule."""
+
+    RELAXES = "relaxes"
+    TIGHTENS = "tightens"
+
+
+@frozen
+class Direction:
+    """On which side of its bound a quantity must be. In `whole_days` the bound is a day."""
+
+    name: str
+    holds: Callable[[Any, Any], bool]
+    distance: Callable[[Any, Any], int | timedelta]
+    higher_bound: Effect
+    whole_days: bool = False
+
+    def margin(self, quantity: object, bound: object) -> Margin:
+        """Return how much there is to spare: a number, a time, or whole days."""
+        if isinstance(quantity, Unknown) or isinstance(bound, Unknown):
+            return None
+        return self.distance(quantity, bound)
+
+
+AT_MOST = Direction("at-most", operator.le, lambda q, bound: bound - q, Effect.RELAXES)
+AT_LEAST = Direction("at-least", operator.ge, lambda q, bound: q - bound, Effect.TIGHTENS)
+NO_LATER_THAN = Direction(
+    "no-later-than",
+    operator.le,
+    lambda at, bound: span(at, bound),
+    Effect.RELAXES,
+)
+NO_EARLIER_THAN = Direction(
+    "no-earlier-than",
+    operator.ge,
+    lambda at, bound: span(bound, at),
+    Effect.TIGHTENS,
+)
+BY_THE_DAY = Direction(
+    "by-the-day",
+    lambda at, day: at < day.ends_at,
+    lambda at, day: day.on - date_of(at, day.zone),
+    Effect.RELAXES,
+    whole_days=True,
+)
+FROM_THE_DAY = Direction(
+    "from-the-day",
+    lambda at, day: at >= day.begins_at,
+    lambda at, day: date_of(at, day.zone) - day.on,
+    Effect.TIGHTENS,
+    whole_days=True,
+)
+
+
+@frozen(eq=False)
+class Rule:
+    """A requirement. `basis` finds the entry it rests on, or is our own words where it is ours."""
+
+    id: str
+    quantity: Quantity
+    direction: Direction
+    bound: Quantity
+    basis: Callable[[Facts], Entry | None] | str
+
+    def holds(self, facts: Facts) -> bool:
+        """Tell whether the facts keep the rule; what is not known breaks it."""
+        return self.direction.holds(self.quantity(facts), self.bound(facts))
+
+    def margin(self, facts: Facts) -> Margin:
+        """Return how far the facts are from the line; None where one is not known."""
+        return self.direction.margin(self.quantity(facts), self.bound(facts))
+
+    def source(self, facts: Facts) -> Source:
+        """Return where the rule stands, with the words themselves."""
+        entry = None if isinstance(self.basis, str) else self.basis(facts)
+        if entry is not None:
+            return facts.procedure.cite(entry)
+        words = self.basis if isinstance(self.basis, str) else "No such round has been laid down."
+        return Source("klimaflow", self.id, words)
+
+    def __repr__(self) -> str:
+        return f"<Rule {self.id}>"
+
+
+def _quoted(gate: str, *, own: bool = False) -> Callable[[Facts], Entry | None]:
+    def find(facts: Facts) -> Entry | None:
+        gates = facts.own_gates if own else facts.gates
+        if gates is None:
+            return None
+        passage = getattr(gates.round.sources, gate)
+        return gates.round if passage is None else Entry(source=passage)
+
+    return find
+
+
+def _round(facts: Facts) -> Entry | None:
+    return None if facts.gates is None else facts.gates.round
+
+
+def _criterion(facts: Facts) -> Entry | None:
+    named = [each for each in facts.procedure.criteria if each.id in facts.unmet[:1]]
+    return next(iter(named or facts.procedure.criteria), None)
+
+
+def _fund(facts: Facts) -> Entry | None:
+    funders = facts.granted or {}
+    drawn = (f for f in facts.procedure.funds if any(funders.get(each) for each in f.funders))
+    return next(drawn, next(iter(facts.procedure.funds), None))
+
+
+def _locked_fund(facts: Facts) -> Entry | None:
+    awaiting = (fund for fund in facts.procedure.funds if fund.awaits is not None)
+    return next(awaiting, _fund(facts))
+
+
+def _consent(facts: Facts) -> Entry:
+    return facts.procedure.consent
+
+
+def _authority(facts: Facts) -> Entry:
+    return facts.procedure.authority
+
+
+KNOWN_MOVE = Rule(
+    "known-move",
+    lambda f: 0,
+    AT_LEAST,
+    lambda f: 1,
+    "The lifecycle has no such move from this phase.",
+)
+IN_ORDER = Rule(
+    "in-order",
+    lambda f: f.at,
+    NO_EARLIER_THAN,
+    lambda f: f.since,
+    "Mail may be registered late, but a phase cannot be left before it was entered.",
+)
+AUTHORISED = Rule("authorised", lambda f: f.authorised, AT_LEAST, lambda f: 1, _authority)
+REASON_GIVEN = Rule(
+    "reason-given",
+    lambda f: f.reasons,
+    AT_LEAST,
+    lambda f: 1,
+    "A decision that needs a reason is not made without one; a blank reason is none.",
+)
+KNOWN_ROUND = Rule("known-round", lambda f: f.rounds_known, AT_LEAST, lambda f: 1, _round)
+QUALIFICATION_FIRST = Rule(
+    "qualification-first",
+    lambda f: f.qualified,
+    AT_LEAST,
+    lambda f: f.qualification_required,
+    lambda f: f.procedure.readings.qualification_required,
+)
+BEFORE_QUALIFICATION_DEADLINE = Rule(
+    "before-qualification-deadline",
+    lambda f: f.at,
+    NO_LATER_THAN,
+    lambda f: f.qualification_closes_at,
+    _quoted("qualification"),
+)
+BEFORE_APPROVAL_DEADLINE = Rule(
+    "before-approval-deadline",
+    lambda f: f.at,
+    NO_LATER_THAN,
+    lambda f: f.approval_closes_at,
+    _quoted("approval"),
+)
+SAME_OR_LATER_ROUND = Rule(
+    "same-or-later-round",
+    lambda f: f.round_number,
+    AT_LEAST,
+    lambda f: f.own_round_number,
+    "A proposal goes on in its own round or a later one, not back to an earlier one.",
+)
+ROUND_STILL_OPEN = Rule(
+    "round-still-open", lambda f: f.at, BY_THE_DAY, lambda f: f.meeting, _quoted("committee")
+)
+ENOUGH_AUTHORITIES = Rule(
+    "enough-authorities",
+    lambda f: f.authorities,
+    AT_LEAST,
+    lambda f: f.authorities_minimum,
+    lambda f: f.procedure.participants,
+)
+CRITERIA_MET = Rule("criteria-met", lambda f: f.criteria_unmet, AT_MOST, lambda f: 0, _criterion)
+BUDGET_STATED = Rule(
+    "budget-stated",
+    lambda f: f.budgets,
+    AT_LEAST,
+    lambda f: 1,
+    "A committee cannot decide on money that nobody has asked for.",
+)
+COFINANCING_CONSIDERED = Rule(
+    "cofinancing-considered",
+    lambda f: f.cofinancing_stated,
+    AT_LEAST,
+    lambda f: 1,
+    lambda f: f.procedure.readings.cofinancing,
+)
+BEFORE_THE_MEETING = Rule(
+    "before-the-meeting",
+    lambda f: f.at,
+    BY_THE_DAY,
+    lambda f: f.own_meeting,
+    _quoted("committee", own=True),
+)
+COMMITTEE_HAS_MET = Rule(
+    "committee-has-met",
+    lambda f: f.at,
+    FROM_THE_DAY,
+    lambda f: f.own_meeting,
+    _quoted("committee", own=True),
+)
+GRANT_STATED = Rule(
+    "grant-stated",
+    lambda f: f.granted_total,
+    AT_LEAST,
+    lambda f: 1,
+    "An approval grants something: above zero kroner in sum.",
+)
+WITHIN_REQUEST = Rule(
+    "within-request",
+    lambda f: f.over_request,
+    AT_MOST,
+    lambda f: 0,
+    "No funder is granted more than was asked of it.",
+)
+WITHIN_GRANT = Rule(
+    "within-grant",
+    lambda f: f.granted_total,
+    AT_MOST,
+    lambda f: f.total_of_committee,
+    "A grant is amended to no more in sum than the committee granted.",
+)
+WITHIN_FUND = Rule("within-fund", lambda f: f.over_funds, AT_MOST, lambda f: 0, _fund)
+FUND_RELEASED = Rule("fund-released", lambda f: f.only_in_locked, AT_MOST, lambda f: 0, _locked_fund)
+CONTRIBUTING_PARTY = Rule(
+    "contributing-party", lambda f: f.funders_unknown, AT_MOST, lambda f: 0, _consent
+)
+SPEAKS_FOR_ITSELF = Rule(
+    "speaks-for-itself", lambda f: f.speaks_for_itself, AT_LEAST, lambda f: 1, _consent
+)
+CONSENT_OPEN = Rule("consent-open", lambda f: f.consent_open, AT_LEAST, lambda f: 1, _consent)
+CONSENT_GIVEN = Rule("consent-given", lambda f: f.consent_given, AT_LEAST, lambda f: 1, _consent)
+AMOUNT_AGREED = Rule(
+    "amount-agreed", lambda f: f.consented, AT_LEAST, lambda f: f.amount_granted, _consent
+)
+KNOWN_PARTICIPANT = Rule(
+    "known-participant",
+    lambda f: f.participants_known,
+    AT_LEAST,
+    lambda f: 1,
+    "Only who takes part can be let go.",
+)
+KNOWN_CONDITION = Rule(
+    "known-condition",
+    lambda f: f.conditions_known,
+    AT_LEAST,
+    lambda f: 1,
+    "Only a condition that was made can be met.",
+)
+EVERY_PARTY_CONSENTS = Rule(
+    "every-party-consents", lambda f: f.consents_missing, AT_MOST, lambda f: 0, _consent
+)
+CONSENTS_IN_FORCE = Rule(
+    "consents-in-force", lambda f: f.consents_run_out, AT_MOST, lambda f: 0, _consent
+)
+CONDITIONS_MET = Rule(
+    "conditions-met", lambda f: f.conditions_unmet, AT_MOST, lambda f: 0, _consent
+)
+WITHIN_PARTNERSHIP = Rule(
+    "within-partnership",
+    lambda f: f.at,
+    BY_THE_DAY,
+    lambda f: f.partnership_ends,
+    lambda f: f.procedure.valid_until,
+)
+
+RULES: dict[str, Rule] = {
+    rule.id: rule for rule in list(globals().values()) if isinstance(rule, Rule)
+}
+"""Every rule by its public id, in the order of this page."""
