@@ -19,11 +19,37 @@ from attrs import field
 
 from klimaflow import fields
 from klimaflow.errors import CaseError
-from klimaflow.fields import Unreadable, each, flag, identifier, kroner, one_of, optional, text
+from klimaflow.fields import Unreadable, each, flag, identifier, kroner, one_of, text
 from klimaflow.frozenmap import FrozenMap
 from klimaflow.moments import Moment
 from klimaflow.parties import Actor, Participant
 from klimaflow.proposal import Element
+
+__all__ = [
+    "COMMANDS",
+    "AmendGrant",
+    "Approve",
+    "AssessCriterion",
+    "Command",
+    "Defer",
+    "Describe",
+    "EnlistParticipants",
+    "GiveConsent",
+    "HoldSparring",
+    "MeetCondition",
+    "ProposeBudget",
+    "PutBeforeCommittee",
+    "RefuseConsent",
+    "RegisterIdea",
+    "Reject",
+    "ReleaseParticipant",
+    "Return",
+    "Start",
+    "SubmitForApproval",
+    "SubmitForQualification",
+    "Withdraw",
+    "WithdrawConsent",
+]
 
 _conditions = each(fields.visible)
 
@@ -36,9 +62,10 @@ class _Readable(type):
             return super().__call__(*args, **raw)
         except Unreadable:
             try:
-                return fields.read(cls, raw)
+                fields.read(cls, raw)  # type: ignore[arg-type]
             except Unreadable as error:
                 raise CaseError(error.lines()) from None
+            raise
 
 
 @attrs.frozen(kw_only=True)
@@ -57,7 +84,9 @@ class Command(metaclass=_Readable):
         cls.trigger = f"{name}_" if keyword.iskeyword(name) else name
 
 
-def _participants(value: Sequence[str | Mapping[str, str] | Participant]) -> tuple[Participant, ...]:
+def _participants(
+    value: Sequence[str | Mapping[str, str] | Participant],
+) -> tuple[Participant, ...]:
     return each(fields.participant)(value)
 
 
@@ -71,6 +100,10 @@ def _texts(value: Sequence[str]) -> tuple[str, ...]:
 
 def _maybe_amounts(value: Mapping[str, int] | None) -> FrozenMap[str, int] | None:
     return None if value is None else fields.amounts(value)
+
+
+def _maybe_kroner(value: int | None) -> int | None:
+    return None if value is None else kroner(value)
 
 
 def _maybe_day(value: date | str | None) -> date | None:
@@ -99,7 +132,7 @@ class HoldSparring(Command):
 
 @attrs.frozen(kw_only=True)
 class EnlistParticipants(Command):
-    """Enlist participants: official codes, or tables of id, name and kind. The same id counts once."""
+    """Enlist participants: official codes, or tables of id, name and kind; an id counts once."""
 
     participants: tuple[Participant, ...] = field(converter=_participants)
 
@@ -126,7 +159,7 @@ class ProposeBudget(Command):
     """Ask each funder for whole kroner. Without `cofinancing` the budget is silent on it."""
 
     contributions: FrozenMap[str, int] = field(converter=fields.amounts)
-    cofinancing: int | None = field(default=None, converter=optional(kroner))
+    cofinancing: int | None = field(default=None, converter=_maybe_kroner)
 
 
 @attrs.frozen(kw_only=True)
@@ -250,5 +283,3 @@ COMMANDS: dict[str, type[Command]] = {
     if isinstance(value, type) and issubclass(value, Command) and value is not Command
 }
 """Every command by its name in files."""
-
-__all__ = ["COMMANDS", "Command", *sorted(cls.__name__ for cls in COMMANDS.values())]

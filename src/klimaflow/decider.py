@@ -220,9 +220,7 @@ def _approved(facts: Facts) -> Event:
 
 def _grant_amended(facts: Facts) -> Event:
     command, committed = facts.command, FrozenMap(facts.committed)
-    return happened.GrantAmended(
-        command.at, command.by, command.granted, command.reason, committed
-    )
+    return happened.GrantAmended(command.at, command.by, command.granted, command.reason, committed)
 
 
 _RESOLVED: dict[type[Event], Callable[[Facts], Event]] = {
@@ -230,9 +228,7 @@ _RESOLVED: dict[type[Event], Callable[[Facts], Event]] = {
     happened.Approved: _approved,
     happened.GrantAmended: _grant_amended,
 }
-_EVENT_OF = {
-    event: _RESOLVED.get(event) or _copied(event) for event in happened.EVENTS.values()
-}
+_EVENT_OF = {event: _RESOLVED.get(event) or _copied(event) for event in happened.EVENTS.values()}
 
 Changes = dict[str, Any]  # fields of Proposal and their new values
 
@@ -243,7 +239,9 @@ def _idea_registered(_proposal: Proposal, event: happened.IdeaRegistered) -> Cha
 
 
 def _participants_enlisted(proposal: Proposal, event: happened.ParticipantsEnlisted) -> Changes:
-    by_id = {each.id: each for each in (*proposal.participants, *event.participants)}
+    by_id = {each.id: each for each in proposal.participants}
+    for each in event.participants:
+        by_id.setdefault(each.id, each)
     return {"participants": tuple(by_id.values())}
 
 
@@ -286,9 +284,7 @@ def _returned(proposal: Proposal, _event: happened.Returned) -> Changes:
 
 def _consent_given(proposal: Proposal, event: happened.ConsentGiven) -> Changes:
     conditions = tuple(Condition(text) for text in event.conditions)
-    consent = Consent(
-        ConsentStatus.GIVEN, event.at, event.amount, conditions, event.valid_until
-    )
+    consent = Consent(ConsentStatus.GIVEN, event.at, event.amount, conditions, event.valid_until)
     return {"consents": proposal.consents.with_(event.funder, consent)}
 
 

@@ -19,6 +19,32 @@ from klimaflow.moments import Moment
 from klimaflow.parties import Actor, Participant
 from klimaflow.proposal import Element
 
+__all__ = [
+    "EVENTS",
+    "Approved",
+    "BudgetProposed",
+    "ConditionMet",
+    "ConsentGiven",
+    "ConsentRefused",
+    "ConsentWithdrawn",
+    "CriterionAssessed",
+    "Deferred",
+    "Event",
+    "GrantAmended",
+    "IdeaRegistered",
+    "ParticipantReleased",
+    "ParticipantsEnlisted",
+    "PutBeforeCommittee",
+    "Rejected",
+    "Returned",
+    "SparringHeld",
+    "Started",
+    "SubmittedForApproval",
+    "SubmittedForQualification",
+    "TrackDescribed",
+    "Withdrawn",
+]
+
 _texts = each(fields.visible)
 
 
@@ -50,7 +76,7 @@ class SparringHeld(Event):
 class ParticipantsEnlisted(Event):
     """Participants were enlisted."""
 
-    participants: tuple[Participant, ...] = field(metadata=reads(each(fields.participant)))
+    participants: tuple[Participant, ...] = field(metadata=reads(each(fields.recorded_participant)))
 
 
 @attrs.frozen
@@ -198,5 +224,3 @@ EVENTS: dict[str, type[Event]] = {
     if isinstance(value, type) and issubclass(value, Event) and value is not Event
 }
 """Every event by its name."""
-
-__all__ = ["EVENTS", "Event", *sorted(EVENTS)]

@@ -292,17 +292,19 @@ class Facts:
         if granted is None:
             return UNKNOWN
         open_now = draw(self.procedure, granted, self.committed, self.at)
-        return open_now.missing or -open_now.left
+        return sum(open_now.short.values()) or -open_now.left
 
     @property
     def only_in_locked(self) -> int | Unknown:
-        """What is missing, if a fund that is still locked would cover it; else 0."""
+        """What is missing of funders whose funds, with those still locked, would cover it all."""
         granted = self.granted
         if granted is None:
             return UNKNOWN
-        missing = draw(self.procedure, granted, self.committed, self.at).missing
-        covered = missing and not draw(self.procedure, granted, self.committed, None).missing
-        return missing if covered else 0
+        short = draw(self.procedure, granted, self.committed, self.at).short
+        if not short:
+            return 0
+        still_short = draw(self.procedure, granted, self.committed, None).short
+        return sum(kr for funder, kr in short.items() if funder not in still_short)
 
     @property
     def strangers(self) -> tuple[str, ...]:
@@ -348,9 +350,9 @@ class Facts:
         return amount
 
     @property
-    def amount_granted(self) -> int:
-        """The amount granted from the funder that the command names."""
-        return self.proposal.granted.get(self.command.funder, 0)
+    def amount_granted(self) -> int | Unknown:
+        """The amount granted from the funder that the command names, if it contributes."""
+        return self.proposal.granted.get(self.command.funder) or UNKNOWN
 
     @property
     def awaited(self) -> tuple[str, ...]:

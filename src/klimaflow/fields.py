@@ -49,7 +49,7 @@ class Unreadable(ValueError):
 
 
 def _join(path: str, below: str) -> str:
-    return path + below if below.startswith("[") or not below else f"{path}.{below}"
+    return f"{path}.{below}" if path and below and not below.startswith("[") else path + below
 
 
 def _a(value: object) -> str:
@@ -75,7 +75,8 @@ def gathered(pairs: Iterable[tuple[str, Callable[[], T]]]) -> list[T]:
 
 def reader_of(field: attrs.Attribute[Any]) -> Callable[[Any], Any]:
     """Return the field's reader: named in its metadata, or else the converter."""
-    reader: Callable[[Any], Any] = field.metadata.get("reader") or field.converter
+    reader: Callable[[Any], Any] | None = field.metadata.get("reader", field.converter)
+    assert reader is not None, f"{field.name} has no reader"
     return reader
 
 
@@ -191,19 +192,25 @@ def _amount(of: object, value: object) -> tuple[str, int]:
 
 def day(value: date | str) -> date:
     """Read a calendar date, without a time of day."""
-    if isinstance(value, str):
-        try:
-            value = date.fromisoformat(value)
-        except ValueError:
-            raise Unreadable(f"{value[:60]!r} is not a date: write YYYY-MM-DD") from None
-    if not isinstance(value, date) or isinstance(value, datetime):
-        raise Unreadable(f"expected a date, not {_a(value)}")
-    if not 1900 <= value.year <= 9000:
-        raise Unreadable(f"{value} is not a date of our time")
-    return value
+    found: object = _date(value) if isinstance(value, str) else value
+    if not isinstance(found, date) or isinstance(found, datetime):
+        raise Unreadable(f"expected a date, not {_a(found)}")
+    if not 1900 <= found.year <= 9000:
+        raise Unreadable(f"{found} is not a date of our time")
+    return found
 
 
-_STATED = re.compile(r"(?P<weekday>\w+) (?P<on>[0-9]{4}-[0-9]{2}-[0-9]{2})(?P<at> [0-9]{2}:[0-9]{2})?")
+def _date(value: str) -> date:
+    try:
+        return date(*map(int, _DATE.fullmatch(value).groups()))  # type: ignore[union-attr]
+    except (AttributeError, ValueError):
+        raise Unreadable(f"{value[:60]!r} is not a date: write YYYY-MM-DD") from None
+
+
+_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII)
+_STATED = re.compile(
+    r"(?P<weekday>\w+) (?P<on>[0-9]{4}-[0-9]{2}-[0-9]{2})(?P<at> [0-9]{2}:[0-9]{2})?"
+)
 
 
 def stated_time(value: object) -> WallClock:
@@ -291,7 +298,7 @@ def optional(reader: Callable[[Any], T]) -> Callable[[Any], T | None]:
 class _Stated:
     id: str = attrs.field(converter=identifier)
     name: str = attrs.field(converter=visible)
-    kind: Kind = attrs.field(converter=one_of(Kind))
+    kind: Kind = attrs.field(metadata=reads(one_of(Kind)))
 
 
 def participant(value: object) -> Participant:
@@ -310,6 +317,12 @@ def participant(value: object) -> Participant:
     if found.kind is not stated.kind:
         raise Unreadable(("kind", f"{found.name} ({found.id}) is a {found.kind}"))
     return found
+
+
+def recorded_participant(value: object) -> Participant:
+    """Read a participant as it was recorded; the register of that day need not be today's."""
+    stated = read(_Stated, value)
+    return Participant(stated.id, stated.name, stated.kind)
 
 
 def _authority(code: str) -> Participant:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from klimaflow import phrases
 from klimaflow.facts import Facts, Unknown
+from klimaflow.frozenmap import FrozenMap
 from klimaflow.funds import draw, locked
 from klimaflow.lifecycle import moves_from
 from klimaflow.moments import Moment
@@ -91,13 +92,14 @@ class Figures(Mapping[str, str]):
     def margin(self) -> str:
         """Return the margin in the words of the rule's direction."""
         margin, direction = self._rule.margin(self._facts), self._rule.direction
-        kept, exact, broken = label("margins", direction.name, self._lang)
+        words: list[str] = phrases.phrases(self._lang)["margins"][direction.name]
+        kept, exact, broken = words
         if not margin:
-            return str(exact)
+            return exact
         if isinstance(margin, int):
             return (kept if margin > 0 else broken).format(abs(margin))
-        words = phrases.days if direction.whole_days else phrases.span
-        return (kept if margin > timedelta(0) else broken).format(words(abs(margin), self._lang))
+        spell = phrases.days if direction.whole_days else phrases.span
+        return (kept if margin > timedelta(0) else broken).format(spell(abs(margin), self._lang))
 
     # -- rounds
 
@@ -146,7 +148,9 @@ class Figures(Mapping[str, str]):
         for gates in self._procedure.gates.values():
             closes_at = getattr(gates, gate)
             if self._facts.at <= closes_at:
-                return self._fragment(fragment, self._round(gates.round.id), self._moment(closes_at))
+                return self._fragment(
+                    fragment, self._round(gates.round.id), self._moment(closes_at)
+                )
         return label("words", "no_round", self._lang)
 
     def next_meeting(self) -> str:
@@ -210,9 +214,9 @@ class Figures(Mapping[str, str]):
         return self._kroner(-margin if isinstance(margin, int) else 0)
 
     def beyond_request(self) -> str:
-        granted, budget = self._facts.granted, self._proposal.budget
-        asked = budget.contributions if budget else {}
-        beyond = {f: kr - asked.get(f, 0) for f, kr in (granted or {}).items()}
+        budget = self._proposal.budget
+        asked = budget.contributions if budget else FrozenMap()
+        beyond = {f: kr - asked.get(f, 0) for f, kr in self._granted.items()}
         return self._listed(
             f"{self._name(funder)} {self._kroner(kr)}" for funder, kr in beyond.items() if kr > 0
         )
@@ -221,8 +225,7 @@ class Figures(Mapping[str, str]):
         return self._kroner(self._facts.over_funds)
 
     def left_in_funds(self) -> str:
-        granted = self._facts.granted or {}
-        drawn = draw(self._procedure, granted, self._facts.committed, self._facts.at)
+        drawn = draw(self._procedure, self._granted, self._facts.committed, self._facts.at)
         return self._kroner(drawn.left)
 
     def only_in_locked(self) -> str:
@@ -244,8 +247,12 @@ class Figures(Mapping[str, str]):
         )
 
     def _of_the_grant(self) -> list[Fund]:
-        granted = self._facts.granted or {}
-        return [f for f in self._procedure.funds if any(granted.get(each) for each in f.funders)]
+        drawing = {funder for funder, kr in self._granted.items() if kr}
+        return [fund for fund in self._procedure.funds if drawing.intersection(fund.funders)]
+
+    @property
+    def _granted(self) -> FrozenMap[str, int]:
+        return self._facts.granted or FrozenMap()
 
     def _release(self, fund: Fund) -> str:
         amount = self._kroner(fund.amount)
@@ -298,7 +305,7 @@ class Figures(Mapping[str, str]):
     def consent_way_out(self) -> str:
         ways = {ConsentStatus.REFUSED: "refused_way_out", ConsentStatus.GIVEN: "given_way_out"}
         status = self._facts.consent
-        return self._fragment(ways[status] if status in ways else "none_way_out")
+        return self._fragment("none_way_out" if status is None else ways[status])
 
     def consented(self) -> str:
         return self._kroner(self._facts.consented)

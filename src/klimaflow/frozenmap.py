@@ -22,8 +22,8 @@ class FrozenMap(dict[K, V]):
         raise TypeError("a FrozenMap does not change: make a new one with `with_`")
 
     # The signatures of dict's mutators differ from one another; none of them is ever obeyed.
-    __setitem__ = __delitem__ = __ior__ = _refuse  # type: ignore[assignment]
-    clear = pop = popitem = setdefault = update = _refuse  # type: ignore[assignment]
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
 
     def __hash__(self) -> int:  # type: ignore[override]
         return hash(frozenset(self.items()))

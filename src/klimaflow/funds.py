@@ -16,10 +16,11 @@ __all__ = ["Drawing", "draw", "locked"]
 class Drawing:
     """The outcome of drawing a grant on the funds, in kroner.
 
-    `missing` is what they cannot carry in sum; `left` the least that stays for a funder that draws.
+    `short` is what they cannot carry, for each funder that is short of something; `left` is the
+    least that stays for a funder that draws.
     """
 
-    missing: int
+    short: Mapping[str, int]
     left: int
 
 
@@ -45,7 +46,7 @@ def draw(
         for fund in procedure.funds
         if at is None or not locked(fund, at, procedure.zone)
     }
-    missing, drawn = 0, []
+    short, drawn = {}, []
     for funder, amount in granted.items():
         own = [fund.id for fund in procedure.funds if funder in fund.funders and fund.id in left]
         if amount:
@@ -54,5 +55,6 @@ def draw(
             part = min(amount, left[fund])
             left[fund] -= part
             amount -= part
-        missing += amount
-    return Drawing(missing, min((sum(left[f] for f in own) for own in drawn), default=0))
+        if amount:
+            short[funder] = amount
+    return Drawing(short, min((sum(left[f] for f in own) for own in drawn), default=0))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from enum import StrEnum
+from functools import partial
 from typing import Any, Final
 
 import attrs
@@ -15,8 +17,9 @@ from klimaflow.decider import NOTHING_COMMITTED, Decision, decide, evolve
 from klimaflow.errors import HistoryError, NotPermitted
 from klimaflow.events import EVENTS, Event
 from klimaflow.fields import Unreadable
-from klimaflow.lifecycle import BY_PHASE_AND_DEED, moves_from
-from klimaflow.moments import Moment, moment
+from klimaflow.lifecycle import BY_PHASE_AND_DEED, Move
+from klimaflow.moments import moment
+from klimaflow.options import Option, options
 from klimaflow.parties import Actor
 from klimaflow.procedure import Procedure
 from klimaflow.proposal import Proposal
@@ -74,10 +77,144 @@ class History:
         return longer
 
     def as_of(self, at: str | datetime) -> History:
-        """Return the history as it stood at a moment: the events recorded up to the first later one.
-
-        An event received exactly at the moment belongs to it.
-        """
+        """Return the history of what was received by a moment, that moment included."""
         limit = moment(at)
-        kept = [event for event in self.events if event.at <= limit]
-        return History(self.procedure)._with(tuple(kept))
+        return History(self.procedure)._with(tuple(e for e in self.events if e.at <= limit))
+
+    def possible(self, at: str | datetime, by: str | Actor) -> tuple[Option, ...]:
+        """Return what an actor may do at a moment, and what is missing for the rest.
+
+        There is one option for each move from here, asked with the values that are likeliest.
+        """
+        return options(self.procedure, self.proposal, moment(at), fields.actor(by))
+
+    def decisions(self) -> Iterator[Decision]:
+        """Yield the decision behind each event, made again on what was known then."""
+        proposal = Proposal()
+        for event in self.events:
+            command = _command_of(event, proposal)
+            committed = getattr(event, "committed", NOTHING_COMMITTED)
+            yield decide(self.procedure, proposal, command, committed=committed)
+            proposal = evolve(proposal, event)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return one row for each event, as tables like them: `at` is aware, the rest is text.
+
+        `phase` and `round` are those after the event.
+        """
+        rows: list[dict[str, Any]] = []
+        proposal = Proposal()
+        for number, event in enumerate(self.events, start=1):
+            do = _move(event, proposal).command.do
+            proposal = evolve(proposal, event)
+            rows.append(
+                {
+                    "number": number,
+                    "at": event.at,
+                    "by": str(event.by),
+                    "do": do,
+                    "event": type(event).__name__,
+                    "phase": str(proposal.phase),
+                    "round": proposal.round,
+                }
+            )
+        return rows
+
+    def to_records(self) -> list[dict[str, Any]]:
+        """Return the history as JSON-safe dicts: a head, then one for each event.
+
+        The head names the procedure by id, edition and SHA-256 and counts the events.
+        """
+        events = [_record(number, event) for number, event in enumerate(self.events, start=1)]
+        return [{"schema": SCHEMA, **_identity(self.procedure), "events": len(events)}, *events]
+
+    @classmethod
+    def from_records(cls, records: Sequence[Mapping[str, Any]], procedure: Procedure) -> History:
+        """Return the history that `to_records` wrote, under the same procedure.
+
+        Raises `HistoryError` that says where, for records that are cut, reordered, of an unknown
+        version, of another procedure, unreadable, or of a move that the lifecycle does not have.
+        """
+        try:
+            head, *rest = _checked(records, procedure)
+            events = fields.gathered(
+                (f"records[{number}]", partial(_event, record, number))
+                for number, record in enumerate(rest, start=1)
+            )
+            if head["events"] != len(events):
+                counts = f"{len(events)} of {head['events']} events are here"
+                raise Unreadable(("records", f"{counts}: some are cut off"))
+        except Unreadable as error:
+            raise HistoryError("\n".join(error.lines())) from None
+        return cls(procedure)._replayed(events)
+
+    def _replayed(self, events: Sequence[Event]) -> History:
+        history = self
+        for number, event in enumerate(events, start=1):
+            since = history.proposal.since
+            if since is not None and event.at < since:
+                raise HistoryError(f"records[{number}].at: comes before its phase was entered")
+            try:
+                history = history._with((event,))
+            except HistoryError as error:
+                raise HistoryError(f"records[{number}].event: {error}") from None
+        return history
+
+
+def _move(event: Event, proposal: Proposal) -> Move:
+    return BY_PHASE_AND_DEED[proposal.phase, type(event)]
+
+
+def _command_of(event: Event, proposal: Proposal) -> Command:
+    command = _move(event, proposal).command
+    return command(**{each.name: getattr(event, each.name) for each in attrs.fields(command)})
+
+
+def _identity(procedure: Procedure) -> dict[str, Any]:
+    names = ("id", "edition", "sha256")
+    return {"procedure": {name: getattr(procedure, name) for name in names}}
+
+
+def _record(number: int, event: Event) -> dict[str, Any]:
+    said = attrs.asdict(event, value_serializer=_plain)
+    at, by = said.pop("at"), said.pop("by")
+    name = type(event).__name__
+    return {"schema": SCHEMA, "number": number, "event": name, "at": at, "by": by, "said": said}
+
+
+def _plain(_owner: object, _field: object, value: object) -> object:
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    if isinstance(value, Actor):
+        return str(value)
+    return str(value) if isinstance(value, StrEnum) else value
+
+
+def _checked(records: object, procedure: Procedure) -> list[Mapping[str, Any]]:
+    """Return the records if each is a table of this version, below a head of this procedure."""
+    if not isinstance(records, (list, tuple)) or not records:
+        raise Unreadable(("records", "expected a list that begins with a head"))
+    for number, record in enumerate(records):
+        if not isinstance(record, Mapping):
+            raise Unreadable((f"records[{number}]", "expected a table"))
+        if (version := record.get("schema")) != SCHEMA or isinstance(version, bool):
+            raise Unreadable((f"records[{number}].schema", f"{version!r} is not {SCHEMA}"))
+    if set(records[0]) != {"schema", "procedure", "events"}:
+        raise Unreadable(("records[0]", "expected the head: schema, procedure and events"))
+    if records[0]["procedure"] != _identity(procedure)["procedure"]:
+        raise Unreadable(("records[0].procedure", f"is not {_identity(procedure)['procedure']}"))
+    return list(records)
+
+
+def _event(record: Mapping[str, Any], number: int) -> Event:
+    if record.get("number") != number:
+        found = f"{record.get('number')!r} is not {number}"
+        raise Unreadable(("number", f"{found}: a record is missing, doubled or out of order"))
+    if set(record) != {"schema", "number", "event", "at", "by", "said"}:
+        raise Unreadable("expected schema, number, event, at, by and said")
+    name, said = record["event"], record["said"]
+    if not isinstance(name, str) or name not in EVENTS:
+        raise Unreadable(("event", f"{str(name)[:60]!r} is no event of the lifecycle"))
+    if not isinstance(said, Mapping) or {"at", "by"} & set(said):
+        raise Unreadable(("said", "expected a table of what the event says"))
+    return fields.read(EVENTS[name], {"at": record["at"], "by": record["by"], **said})

@@ -58,7 +58,7 @@ def moment(value: str | datetime) -> Moment:
         raise MomentError(f"{value!r} is not a time")
     if value.utcoffset() is None:
         raise MomentError(
-            f"{value.isoformat(' ')} has no zone: give an offset, or say copenhagen(\"{value}\")"
+            f'{value.isoformat(" ")} has no zone: give an offset, or say copenhagen("{value}")'
         )
     if getattr(value, "nanosecond", 0):
         raise MomentError(f"{value} is finer than a microsecond")

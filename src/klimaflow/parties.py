@@ -104,9 +104,20 @@ def authority(code: str) -> Participant:
     register = authorities()
     found = register.get(code)
     if found is None:
-        by_name = {each.name: each for each in register.values()}
-        near = get_close_matches(code, [*register, *by_name], n=1, cutoff=0.5)
-        nearest = [register.get(each) or by_name[each] for each in near]
-        hint = "".join(f'; did you mean "{each.id}" ({each.name})?' for each in nearest)
+        hint = "".join(f'; did you mean "{near.id}" ({near.name})?' for near in _nearest(code))
         raise ValueError(f"{code[:60]!r} is not the code of a Danish municipality or region{hint}")
     return found
+
+
+def _nearest(code: str) -> list[Participant]:
+    """Return the authority whose code, or else whose name, is nearest; none if none is near."""
+    register = authorities()
+    if CODE.fullmatch(code):
+        return [min(register.values(), key=lambda each: _distance(each.id, code))]
+    by_name = {each.name: each for each in register.values()}
+    return [by_name[name] for name in get_close_matches(code, by_name, n=1)]
+
+
+def _distance(one: str, other: str) -> tuple[int, int]:
+    unequal = sum(a != b for a, b in zip(one, other, strict=True))
+    return unequal, abs(int(one) - int(other))

@@ -79,7 +79,7 @@ class Description:
 
 @frozen
 class Budget:
-    """What is asked of each funder, in kroner. `cofinancing` is None where nothing is said of it."""
+    """What is asked of each funder, in kroner. Without `cofinancing` it is silent on that."""
 
     contributions: FrozenMap[str, int]
     cofinancing: int | None

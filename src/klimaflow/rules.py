@@ -16,9 +16,10 @@ from typing import Any
 
 from attrs import frozen
 
+from klimaflow.entries import Entry, Source
 from klimaflow.facts import Facts, Unknown
+from klimaflow.frozenmap import FrozenMap
 from klimaflow.moments import date_of, span
-from klimaflow.procedure import Entry, Source
 
 __all__ = ["RULES", "Direction", "Margin", "Rule"]
 
@@ -57,7 +58,7 @@ AT_LEAST = Direction("at-least", operator.ge, lambda q, bound: q - bound, Effect
 NO_LATER_THAN = Direction(
     "no-later-than",
     operator.le,
-    lambda at, bound: span(at, bound),
+    span,
     Effect.RELAXES,
 )
 NO_EARLIER_THAN = Direction(
@@ -133,8 +134,8 @@ def _criterion(facts: Facts) -> Entry | None:
 
 
 def _fund(facts: Facts) -> Entry | None:
-    funders = facts.granted or {}
-    drawn = (f for f in facts.procedure.funds if any(funders.get(each) for each in f.funders))
+    drawing = {funder for funder, kr in (facts.granted or FrozenMap()).items() if kr}
+    drawn = (fund for fund in facts.procedure.funds if drawing.intersection(fund.funders))
     return next(drawn, next(iter(facts.procedure.funds), None))
 
 
@@ -263,7 +264,9 @@ WITHIN_GRANT = Rule(
     "A grant is amended to no more in sum than the committee granted.",
 )
 WITHIN_FUND = Rule("within-fund", lambda f: f.over_funds, AT_MOST, lambda f: 0, _fund)
-FUND_RELEASED = Rule("fund-released", lambda f: f.only_in_locked, AT_MOST, lambda f: 0, _locked_fund)
+FUND_RELEASED = Rule(
+    "fund-released", lambda f: f.only_in_locked, AT_MOST, lambda f: 0, _locked_fund
+)
 CONTRIBUTING_PARTY = Rule(
     "contributing-party", lambda f: f.funders_unknown, AT_MOST, lambda f: 0, _consent
 )
