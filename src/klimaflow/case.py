@@ -145,15 +145,15 @@ class _RawStory(_Raw):
 
 def _both(first: Callable[[], A], second: Callable[[], B]) -> tuple[A, B]:
     """Return what both make; if either fails, raise the problems of both."""
-    problems: list[tuple[str, str]] = []
-    for make in (first, second):
+    try:
+        one = first()
+    except Unreadable as error:
         try:
-            make()
-        except Unreadable as error:
-            problems += error.problems
-    if problems:
-        raise Unreadable(*problems)
-    return first(), second()
+            second()
+        except Unreadable as also:
+            raise Unreadable(*error.problems, *also.problems) from None
+        raise
+    return one, second()
 
 
 def _procedure(which: object, folder: Path | None) -> Procedure:
