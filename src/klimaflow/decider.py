@@ -29,6 +29,7 @@ from klimaflow.proposal import (
     Description,
     Grant,
     Proposal,
+    changed,
 )
 from klimaflow.rules import KNOWN_MOVE, Margin, Rule
 
@@ -92,7 +93,7 @@ class Finding:
         }
 
 
-@frozen(eq=False)
+@frozen(eq=False, weakref_slot=False)
 class Decision:
     """The answer to one command: what every rule finds, and the events if it is permitted.
 
@@ -179,7 +180,11 @@ def decide(
     move = BY_PHASE_AND_DEED.get((proposal.phase, type(command)))
     if move is None:
         return Decision(facts, None, (KNOWN_MOVE,), ())
-    broken = [rule for rule in move.rules if not rule.holds(facts)]
+    broken = [
+        rule
+        for holds, quantity, bound, rule in move.checks
+        if not holds(quantity(facts), bound(facts))
+    ]
     if broken and any(_strength(facts, rule) is Strength.BINDING for rule in broken):
         return Decision(facts, move, tuple(broken), ())
     return Decision(facts, move, tuple(broken), (_EVENT_OF[move.event](facts),))
@@ -198,7 +203,7 @@ def evolve(proposal: Proposal, event: Event) -> Proposal:
     if move.target is not proposal.phase:
         changes["phase"] = move.target
         changes["since"] = event.at
-    return attrs.evolve(proposal, **changes)
+    return changed(proposal, changes)
 
 
 def _copied(event: type[Event]) -> Callable[[Facts], Event]:

@@ -48,7 +48,7 @@ __all__ = [
 _texts = each(fields.visible)
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Event:
     """What all events have: when it was received, in UTC, and who did it."""
 
@@ -56,7 +56,7 @@ class Event:
     by: Actor = field(metadata=reads(fields.actor))
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class IdeaRegistered(Event):
     """An idea was registered."""
 
@@ -64,7 +64,7 @@ class IdeaRegistered(Event):
     summary: str = field(metadata=reads(text))
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class SparringHeld(Event):
     """Sparring was held."""
 
@@ -72,21 +72,21 @@ class SparringHeld(Event):
     notes: str = field(metadata=reads(text))
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class ParticipantsEnlisted(Event):
     """Participants were enlisted."""
 
     participants: tuple[Participant, ...] = field(metadata=reads(each(fields.recorded_participant)))
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class ParticipantReleased(Event):
     """A participant was let go."""
 
     participant: str = field(metadata=reads(text))
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class TrackDescribed(Event):
     """The track was described."""
 
@@ -96,7 +96,7 @@ class TrackDescribed(Event):
     proven_solution: bool = field(metadata=reads(flag))
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class BudgetProposed(Event):
     """A budget was proposed, in kroner."""
 
@@ -104,14 +104,14 @@ class BudgetProposed(Event):
     cofinancing: int | None = field(metadata=reads(optional(kroner)))
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class SubmittedForQualification(Event):
     """The proposal was submitted for professional qualification."""
 
     round: str = field(metadata=reads(text))
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class CriterionAssessed(Event):
     """A criterion was assessed."""
 
@@ -120,19 +120,19 @@ class CriterionAssessed(Event):
     reason: str = field(metadata=reads(text))
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class SubmittedForApproval(Event):
     """The proposal was submitted for the approval process of a round."""
 
     round: str = field(metadata=reads(text))
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class PutBeforeCommittee(Event):
     """The proposal was put before the committee."""
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Approved(Event):
     """The committee approved. `committed` is what the funds had promised to others, in kroner."""
 
@@ -141,14 +141,14 @@ class Approved(Event):
     committed: FrozenMap[str, int] = field(metadata=reads(fields.amounts))
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Returned(Event):
     """The proposal was returned to sparring."""
 
     reason: str = field(metadata=reads(text))
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Deferred(Event):
     """The proposal was deferred to another round, or to a later meeting of its own."""
 
@@ -156,14 +156,14 @@ class Deferred(Event):
     reason: str = field(metadata=reads(text))
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Rejected(Event):
     """The committee rejected the proposal."""
 
     reason: str = field(metadata=reads(text))
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class ConsentGiven(Event):
     """A contributing party consented."""
 
@@ -173,7 +173,7 @@ class ConsentGiven(Event):
     valid_until: date | None = field(metadata=reads(optional(fields.day)))
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class ConsentRefused(Event):
     """A contributing party refused."""
 
@@ -181,7 +181,7 @@ class ConsentRefused(Event):
     reason: str = field(metadata=reads(text))
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class ConsentWithdrawn(Event):
     """A contributing party took its consent back."""
 
@@ -189,7 +189,7 @@ class ConsentWithdrawn(Event):
     reason: str = field(metadata=reads(text))
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class ConditionMet(Event):
     """A condition was met."""
 
@@ -197,7 +197,7 @@ class ConditionMet(Event):
     reason: str = field(metadata=reads(text))
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class GrantAmended(Event):
     """The grant was replaced. `committed` is what the funds had promised to others, in kroner."""
 
@@ -206,12 +206,12 @@ class GrantAmended(Event):
     committed: FrozenMap[str, int] = field(metadata=reads(fields.amounts))
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Started(Event):
     """The track was started."""
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Withdrawn(Event):
     """The proposal was withdrawn."""
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 from klimaflow import fields
 from klimaflow.commands import Command
 from klimaflow.frozenmap import FrozenMap
-from klimaflow.funds import draw
+from klimaflow.funds import Drawing, draw
 from klimaflow.moments import Day, Moment, date_of
 from klimaflow.parties import Role
 from klimaflow.procedure import Authorised, Gates, Procedure
@@ -21,6 +21,9 @@ from klimaflow.proposal import Condition, ConsentStatus, Phase, Proposal
 
 __all__ = ["UNKNOWN", "Facts", "Unknown"]
 
+_ANYONE = Authorised.ANYONE
+_FUNDER = Role.FUNDER
+_QUALIFICATION = Phase.QUALIFICATION
 _OF_THE_TRACK = frozenset({Role.PROPOSER, Role.PARTICIPANT})
 _NOT_STANDING = frozenset(
     {ConsentStatus.AWAITED, ConsentStatus.WITHDRAWN, ConsentStatus.VOID, ConsentStatus.LAPSED}
@@ -63,10 +66,11 @@ class Facts:
     """The facts of one command, put to one proposal under one procedure.
 
     Times are instants in UTC, amounts whole kroner, counts whole numbers; what is or is not so
-    counts 1 or 0. `committed` is what each fund has promised to other tracks.
+    counts 1 or 0. `at` is when the command was received, `committed` what each fund has promised
+    to other tracks.
     """
 
-    __slots__ = ("command", "committed", "procedure", "proposal")
+    __slots__ = ("_drawing", "at", "command", "committed", "procedure", "proposal")
 
     def __init__(
         self,
@@ -79,19 +83,15 @@ class Facts:
         self.proposal = proposal
         self.command: Any = command  # which fields it has, the row of MOVES decides
         self.committed = committed
+        self.at = command.at
+        self._drawing: Drawing | None = None
 
     # -- who, when and why
 
     @property
-    def at(self) -> Moment:
-        """When the command was received."""
-        moment: Moment = self.command.at
-        return moment
-
-    @property
     def today(self) -> date:
         """The date on which the command was received, in the procedure's zone."""
-        return date_of(self.command.at, self.procedure.zone)
+        return date_of(self.at, self.procedure.zone)
 
     @property
     def since(self) -> Moment:
@@ -107,30 +107,26 @@ class Facts:
     @property
     def authorised(self) -> int:
         """Whether the actor has one of these roles, and is who that role means."""
-        roles = self.roles
-        by = self.command.by
-        if Authorised.ANYONE in roles:
-            return 1
-        if by.role not in roles:
-            return 0
-        if by.role in _OF_THE_TRACK:
-            return int(self.of_the_track)
-        return self.speaks_for_itself if by.role is Role.FUNDER else 1
+        roles, role = self.roles, self.command.by.role
+        if role not in roles:
+            return int(_ANYONE in roles)
+        if role in _OF_THE_TRACK:
+            return int(self.of_the_track or _ANYONE in roles)
+        return self.speaks_for_itself if role is _FUNDER else 1
 
     @property
     def of_the_track(self) -> bool:
         """Whether the actor's organisation proposes or participates in this proposal."""
         organisation = self.command.by.organisation
-        if organisation == self.proposal.proposer:
-            return True
-        return any(each.id == organisation for each in self.proposal.participants)
+        proposer, participants = self.proposal.proposer, self.proposal.participants
+        return organisation == proposer or organisation in [each.id for each in participants]
 
     @property
     def speaks_for_itself(self) -> int:
         """Whether the actor is the funder that the command names."""
         by = self.command.by
         funder = getattr(self.command, "funder", None)
-        return int(by.role is Role.FUNDER and by.organisation == funder)
+        return int(by.role is _FUNDER and by.organisation == funder)
 
     @property
     def reasons(self) -> int:
@@ -207,7 +203,7 @@ class Facts:
     def authorities(self) -> int:
         """How many distinct participants are of a kind that counts."""
         kinds = self.procedure.participants.kinds
-        return sum(each.kind in kinds for each in self.proposal.participants)
+        return len([each for each in self.proposal.participants if each.kind in kinds])
 
     @property
     def authorities_minimum(self) -> int:
@@ -217,7 +213,7 @@ class Facts:
     @property
     def qualified(self) -> int:
         """Whether the proposal comes from professional qualification."""
-        return int(self.proposal.phase is Phase.QUALIFICATION)
+        return int(self.proposal.phase is _QUALIFICATION)
 
     @property
     def qualification_required(self) -> int:
@@ -228,8 +224,8 @@ class Facts:
     def unmet(self) -> tuple[str, ...]:
         """The binding criteria that are not assessed as met."""
         judged = self.proposal.assessments
-        binding = (each.id for each in self.procedure.criteria if each.strength == "binding")
-        return tuple(each for each in binding if each not in judged or not judged[each].met)
+        binding = self.procedure.binding_criteria
+        return tuple([each for each in binding if each not in judged or not judged[each].met])
 
     @property
     def criteria_unmet(self) -> int:
@@ -251,7 +247,7 @@ class Facts:
     def participants_known(self) -> int:
         """Whether the participant that the command names takes part."""
         named = self.command.participant
-        return int(any(each.id == named for each in self.proposal.participants))
+        return int(named in [each.id for each in self.proposal.participants])
 
     # -- the money
 
@@ -283,7 +279,7 @@ class Facts:
         if granted is None or budget is None:
             return UNKNOWN
         asked = budget.contributions
-        return max((kr - asked.get(each, 0) for each, kr in granted.items()), default=0)
+        return max([kr - asked.get(each, 0) for each, kr in granted.items()], default=0)
 
     @property
     def over_funds(self) -> int | Unknown:
@@ -291,8 +287,8 @@ class Facts:
         granted = self.granted
         if granted is None:
             return UNKNOWN
-        open_now = draw(self.procedure, granted, self.committed, self.at)
-        return sum(open_now.short.values()) or -open_now.left
+        drawing = self._drawn(granted)
+        return sum(drawing.short.values()) or -drawing.left
 
     @property
     def only_in_locked(self) -> int | Unknown:
@@ -300,11 +296,17 @@ class Facts:
         granted = self.granted
         if granted is None:
             return UNKNOWN
-        short = draw(self.procedure, granted, self.committed, self.at).short
+        short = self._drawn(granted).short
         if not short:
             return 0
         still_short = draw(self.procedure, granted, self.committed, None).short
         return sum(kr for funder, kr in short.items() if funder not in still_short)
+
+    def _drawn(self, granted: FrozenMap[str, int]) -> Drawing:
+        """Return what the grant draws on the funds that are open; two rules ask for it."""
+        if self._drawing is None:
+            self._drawing = draw(self.procedure, granted, self.committed, self.at)
+        return self._drawing
 
     @property
     def strangers(self) -> tuple[str, ...]:
@@ -331,7 +333,11 @@ class Facts:
     @property
     def consent(self) -> ConsentStatus | None:
         """How it stands with the consent of the funder that the command names."""
-        return self.proposal.consent_of(self.command.funder, self.today)
+        funder = self.command.funder
+        consent = self.proposal.consents.get(funder)
+        if consent is None or consent.valid_until is None:
+            return self.proposal.consent_of(funder, None)
+        return self.proposal.consent_of(funder, self.today)
 
     @property
     def consent_open(self) -> int:
@@ -358,11 +364,8 @@ class Facts:
     def awaited(self) -> tuple[str, ...]:
         """The contributing parties without a consent that was given by now."""
         consents, at = self.proposal.consents, self.at
-        return tuple(
-            funder
-            for funder in self.proposal.contributing
-            if funder not in consents or not consents[funder].given or consents[funder].at > at
-        )
+        by_now = {funder for funder, each in consents.items() if each.given and each.at <= at}
+        return tuple([each for each in self.proposal.contributing if each not in by_now])
 
     @property
     def consents_missing(self) -> int:
@@ -372,15 +375,11 @@ class Facts:
     @property
     def run_out(self) -> tuple[str, ...]:
         """The contributing parties whose given consent is no longer in force."""
-        dated = [
-            funder
-            for funder in self.proposal.contributing
-            if funder in self.proposal.consents and self.proposal.consents[funder].valid_until
-        ]
+        consents = self.proposal.consents
+        dated = [funder for funder, each in consents.items() if each.valid_until is not None]
         if not dated:
             return ()
-        today = self.today
-        lapsed = ConsentStatus.LAPSED
+        today, lapsed = self.today, ConsentStatus.LAPSED
         return tuple(each for each in dated if self.proposal.consent_of(each, today) is lapsed)
 
     @property
@@ -400,8 +399,7 @@ class Facts:
     @property
     def unmet_conditions(self) -> tuple[str, ...]:
         """The conditions that are not met yet."""
-        unmet = (each.text for each in self.conditions() if each.met is None)
-        return tuple(dict.fromkeys(unmet))
+        return tuple(dict.fromkeys([each.text for each in self.conditions() if each.met is None]))
 
     @property
     def conditions_unmet(self) -> int:

@@ -145,7 +145,12 @@ def visible(value: object) -> str:
 
 def is_visible(value: str) -> bool:
     """Tell whether a text shows anything: a zero-width space does not."""
-    return any(each.isprintable() and not each.isspace() for each in value)
+    shown = value.strip()
+    return shown != "" and (shown.isprintable() or any(map(_shows, shown)))
+
+
+def _shows(character: str) -> bool:
+    return character.isprintable() and not character.isspace()
 
 
 def flag(value: object) -> bool:

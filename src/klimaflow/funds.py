@@ -12,7 +12,7 @@ from klimaflow.procedure import Fund, Procedure
 __all__ = ["Drawing", "draw", "locked"]
 
 
-@frozen
+@frozen(weakref_slot=False)
 class Drawing:
     """The outcome of drawing a grant on the funds, in kroner.
 
@@ -41,20 +41,25 @@ def draw(
 
     `committed` is what each fund has promised to other tracks.
     """
-    left = {
-        fund.id: max(0, fund.amount - committed.get(fund.id, 0))
-        for fund in procedure.funds
-        if at is None or not locked(fund, at, procedure.zone)
-    }
-    short, drawn = {}, []
+    left: dict[str, int] = {}
+    short: dict[str, int] = {}
+    open_to: list[list[str]] = []
     for funder, amount in granted.items():
-        own = [fund.id for fund in procedure.funds if funder in fund.funders and fund.id in left]
-        if amount:
-            drawn.append(own)
-        for fund in own:
-            part = min(amount, left[fund])
-            left[fund] -= part
-            amount -= part
+        if not amount:
+            continue
+        funds = []
+        for fund in procedure.funds_of.get(funder, ()):
+            if at is not None and locked(fund, at, procedure.zone):
+                continue
+            funds.append(fund.id)
+            if fund.id not in left:
+                left[fund.id] = max(0, fund.amount - committed.get(fund.id, 0))
+            drawn = min(amount, left[fund.id])
+            left[fund.id] -= drawn
+            amount -= drawn
+        open_to.append(funds)
         if amount:
             short[funder] = amount
-    return Drawing(short, min((sum(left[f] for f in own) for own in drawn), default=0))
+    return Drawing(
+        short, min([sum([left[fund] for fund in funds]) for funds in open_to], default=0)
+    )

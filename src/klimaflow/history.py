@@ -38,8 +38,8 @@ class History:
     """
 
     procedure: Procedure = field(repr=lambda procedure: procedure.id)
-    events: tuple[Event, ...] = field(default=(), init=False)
-    proposal: Proposal = field(default=Proposal(), init=False)
+    events: tuple[Event, ...] = field(default=(), alias="_events")
+    proposal: Proposal = field(default=Proposal(), alias="_proposal")
 
     def decide(
         self, command: Command, *, committed: Mapping[str, int] = NOTHING_COMMITTED
@@ -71,10 +71,7 @@ class History:
         proposal = self.proposal
         for event in events:
             proposal = evolve(proposal, event)
-        longer = History(self.procedure)
-        object.__setattr__(longer, "events", self.events + events)
-        object.__setattr__(longer, "proposal", proposal)
-        return longer
+        return History(self.procedure, self.events + events, proposal)
 
     def as_of(self, at: str | datetime) -> History:
         """Return the history of what was received by a moment, that moment included."""

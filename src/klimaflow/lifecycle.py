@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from attrs import field, frozen
 
@@ -15,11 +16,15 @@ from klimaflow import rules as r
 from klimaflow.commands import Command
 from klimaflow.events import Event
 from klimaflow.proposal import FINAL, OPEN, Phase
-from klimaflow.rules import Rule
+from klimaflow.rules import Quantity, Rule
 
 __all__ = ["MOVES", "Move", "moves_from"]
 
 IDEA, SPARRING, QUALIFICATION, APPROVAL_PROCESS, COMMITTEE_DECISION, FUNDER_CONSENT = OPEN
+
+
+Check = tuple[Callable[[Any, Any], bool], Quantity, Quantity, Rule]
+"""A rule taken apart, as `decide` asks it: comparison, quantity, bound, and the rule."""
 
 
 @frozen
@@ -34,6 +39,11 @@ class Move:
     event: type[Event]
     target: Phase
     rules: tuple[Rule, ...] = field(repr=False)
+    checks: tuple[Check, ...] = field(init=False, repr=False, eq=False)
+
+    @checks.default
+    def _checks(self) -> tuple[Check, ...]:
+        return tuple((r.direction.holds, r.quantity, r.bound, r) for r in self.rules)
 
 
 def row(

@@ -131,10 +131,16 @@ class Authority(Entry):
     """Who may do what: `command` or `command@phase` to roles, where `anyone` is a role."""
 
     roles: FrozenMap[str, tuple[str, ...]] = field(metadata=reads(FrozenMap))
+    _at: Mapping[tuple[str, str], tuple[str, ...]] = field(init=False, repr=False, eq=False)
+
+    def __attrs_post_init__(self) -> None:
+        placed = (key.partition("@") for key in self.roles if "@" in key)
+        at = {(do, phase): self.roles[f"{do}@{phase}"] for do, _, phase in placed}
+        object.__setattr__(self, "_at", FrozenMap(at))
 
     def of(self, do: str, phase: str | None) -> tuple[str, ...]:
         """Return the roles that may give the command in this phase."""
-        return self.roles.get(f"{do}@{phase}") or self.roles.get(do, ())
+        return self._at.get((do, phase)) or self.roles.get(do, ())  # type: ignore[arg-type]
 
 
 def authority_of(value: object) -> Authority:
@@ -295,6 +301,8 @@ class Procedure:
     not_encoded: FrozenMap[str, NotEncoded] = field(metadata=reads(not_encoded))
 
     gates: Mapping[str, Gates] = field(init=False, repr=False, eq=False)
+    binding_criteria: tuple[str, ...] = field(init=False, repr=False, eq=False)
+    funds_of: Mapping[str, tuple[Fund, ...]] = field(init=False, repr=False, eq=False)
     funder_names: Mapping[str, str] = field(init=False, repr=False, eq=False)
     partnership_ends: Day = field(init=False, repr=False, eq=False)
     sha256: str = field(init=False, repr=False, eq=False)
@@ -302,6 +310,9 @@ class Procedure:
     def __attrs_post_init__(self) -> None:
         gates = {r.id: self._gates(number, r) for number, r in enumerate(self.rounds, start=1)}
         self._derive("gates", FrozenMap(gates))
+        binding = (each.id for each in self.criteria if each.strength is Strength.BINDING)
+        self._derive("binding_criteria", tuple(binding))
+        self._derive("funds_of", FrozenMap((f.id, self._funds_of(f.id)) for f in self.funders))
         self._derive("funder_names", FrozenMap((f.id, f.name) for f in self.funders))
         self._derive("partnership_ends", day(self.valid_until.value, self.zone))
         self._derive("sha256", "")
@@ -312,6 +323,9 @@ class Procedure:
 
     def _derive(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)
+
+    def _funds_of(self, funder: str) -> tuple[Fund, ...]:
+        return tuple(fund for fund in self.funds if funder in fund.funders)
 
     def _gates(self, number: int, stated: Round) -> Gates:
         return Gates(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
+import attrs
 from attrs import frozen
 
 from klimaflow.frozenmap import FrozenMap
@@ -67,6 +70,9 @@ class ConsentStatus(StrEnum):
     LAPSED = "lapsed"
 
 
+_GIVEN = ConsentStatus.GIVEN
+
+
 @frozen
 class Description:
     """What the track is about, as its proposer sees it."""
@@ -123,18 +129,25 @@ class Consent:
     conditions: tuple[Condition, ...] = ()
     valid_until: date | None = None
 
-    def status_on(self, today: date) -> ConsentStatus:
-        """Return the status on a day: a given consent lapses after `valid_until`."""
-        run_out = self.valid_until is not None and self.valid_until < today
-        return ConsentStatus.LAPSED if run_out and self.given else self.status
+    def status_on(self, today: date | None) -> ConsentStatus:
+        """Return the status on a day: a given consent lapses after `valid_until`.
+
+        Without a day it is the status as the party left it.
+        """
+        if today is None or self.valid_until is None or self.status is not _GIVEN:
+            return self.status
+        return ConsentStatus.LAPSED if self.valid_until < today else _GIVEN
 
     @property
     def given(self) -> bool:
         """Whether the party said yes and has neither taken it back nor been asked for more."""
-        return self.status is ConsentStatus.GIVEN
+        return self.status is _GIVEN
 
 
-@frozen
+_NOTHING: FrozenMap[str, int] = FrozenMap()
+
+
+@frozen(weakref_slot=False)
 class Proposal:
     """One proposal as its events have left it; the empty proposal before there are any.
 
@@ -159,14 +172,14 @@ class Proposal:
     @property
     def granted(self) -> FrozenMap[str, int]:
         """What each funder is to pay, in kroner; empty while nothing is granted."""
-        return FrozenMap() if self.grant is None else self.grant.amounts
+        return _NOTHING if self.grant is None else self.grant.amounts
 
     @property
     def contributing(self) -> tuple[str, ...]:
         """The funders that are to pay more than nothing."""
-        return tuple(funder for funder, amount in self.granted.items() if amount > 0)
+        return tuple([funder for funder, amount in self.granted.items() if amount > 0])
 
-    def consent_of(self, funder: str, today: date) -> ConsentStatus | None:
+    def consent_of(self, funder: str, today: date | None) -> ConsentStatus | None:
         """Return the status of a funder's consent on a day; None if it does not contribute."""
         if self.granted.get(funder, 0) == 0:
             return None
@@ -177,3 +190,36 @@ class Proposal:
         """Return the status on a day of each contributing funder's consent."""
         statuses = {funder: self.consent_of(funder, today) for funder in self.contributing}
         return {funder: status for funder, status in statuses.items() if status is not None}
+
+
+class _Draft:
+    """A proposal while it is being made: the same slots, not yet frozen."""
+
+    __slots__ = tuple(attrs.fields_dict(Proposal))
+
+
+def changed(before: Proposal, changes: Mapping[str, object]) -> Proposal:
+    """Return the proposal with other values in some fields.
+
+    The same as `attrs.evolve`, at a quarter of its cost, which every recorded step pays: plain
+    assignments to an object of the same layout, which then becomes a frozen proposal.
+    """
+    draft: Any = _Draft()  # typed as a Proposal once it is one
+    draft.phase = before.phase
+    draft.since = before.since
+    draft.round = before.round
+    draft.revision = before.revision
+    draft.proposer = before.proposer
+    draft.title = before.title
+    draft.summary = before.summary
+    draft.participants = before.participants
+    draft.description = before.description
+    draft.budget = before.budget
+    draft.assessments = before.assessments
+    draft.grant = before.grant
+    draft.consents = before.consents
+    for name, value in changes.items():
+        setattr(draft, name, value)
+    draft.__class__ = Proposal
+    proposal: Proposal = draft
+    return proposal
