@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from operator import attrgetter
 from typing import Any, Final
 
 import attrs
@@ -18,6 +17,7 @@ from klimaflow.events import Event
 from klimaflow.facts import Facts
 from klimaflow.frozenmap import FrozenMap
 from klimaflow.lifecycle import BY_PHASE_AND_DEED, Move
+from klimaflow.making import changer, maker
 from klimaflow.moments import iso_days, iso_duration
 from klimaflow.procedure import Procedure, Source, Strength
 from klimaflow.proposal import (
@@ -160,6 +160,9 @@ class Decision:
         return self.explained()
 
 
+_decision = maker(Decision)
+
+
 def _strength(facts: Facts, rule: Rule) -> Strength | None:
     return facts.procedure.strength(rule.id, facts.command.do)
 
@@ -179,15 +182,11 @@ def decide(
     facts = Facts(procedure, proposal, command, committed)
     move = BY_PHASE_AND_DEED.get((proposal.phase, type(command)))
     if move is None:
-        return Decision(facts, None, (KNOWN_MOVE,), ())
-    broken = [
-        rule
-        for holds, quantity, bound, rule in move.checks
-        if not holds(quantity(facts), bound(facts))
-    ]
+        return _decision(facts, None, (KNOWN_MOVE,), ())
+    broken = move.broken(facts)
     if broken and any(_strength(facts, rule) is Strength.BINDING for rule in broken):
-        return Decision(facts, move, tuple(broken), ())
-    return Decision(facts, move, tuple(broken), (_EVENT_OF[move.event](facts),))
+        return _decision(facts, move, broken, ())
+    return _decision(facts, move, broken, (_EVENT_OF[move.event](facts),))
 
 
 def evolve(proposal: Proposal, event: Event) -> Proposal:
@@ -199,7 +198,7 @@ def evolve(proposal: Proposal, event: Event) -> Proposal:
     if move is None:
         phase = "before there is any phase" if proposal.phase is None else f"in {proposal.phase}"
         raise HistoryError(f"the lifecycle has no {type(event).__name__} {phase}")
-    changes = _FOLD_OF[type(event)](proposal, event) if type(event) in _FOLD_OF else {}
+    changes = _FOLD_OF.get(type(event), _nothing_else)(proposal, event)
     if move.target is not proposal.phase:
         changes["phase"] = move.target
         changes["since"] = event.at
@@ -208,8 +207,12 @@ def evolve(proposal: Proposal, event: Event) -> Proposal:
 
 def _copied(event: type[Event]) -> Callable[[Facts], Event]:
     """Return a maker of an event whose fields are those of its command."""
-    values = attrgetter(*(f"command.{each.name}" for each in attrs.fields(event)))
-    return lambda facts: event(*values(facts))
+    copy = changer(event)
+    return lambda facts: copy(facts.command, {})
+
+
+def _kept(committed: Mapping[str, int]) -> FrozenMap[str, int]:
+    return committed if isinstance(committed, FrozenMap) else FrozenMap(committed)
 
 
 def _submitted_for_approval(facts: Facts) -> Event:
@@ -219,12 +222,12 @@ def _submitted_for_approval(facts: Facts) -> Event:
 
 def _approved(facts: Facts) -> Event:
     command, granted = facts.command, facts.granted or FrozenMap()
-    committed = FrozenMap(facts.committed)
+    committed = _kept(facts.committed)
     return happened.Approved(command.at, command.by, granted, command.conditions, committed)
 
 
 def _grant_amended(facts: Facts) -> Event:
-    command, committed = facts.command, FrozenMap(facts.committed)
+    command, committed = facts.command, _kept(facts.committed)
     return happened.GrantAmended(command.at, command.by, command.granted, command.reason, committed)
 
 
@@ -236,6 +239,11 @@ _RESOLVED: dict[type[Event], Callable[[Facts], Event]] = {
 _EVENT_OF = {event: _RESOLVED.get(event) or _copied(event) for event in happened.EVENTS.values()}
 
 Changes = dict[str, Any]  # fields of Proposal and their new values
+_NONE: Final[FrozenMap[str, Any]] = FrozenMap()  # of whatever a field maps to
+
+
+def _nothing_else(_proposal: Proposal, _event: Event) -> Changes:
+    return {}
 
 
 def _idea_registered(_proposal: Proposal, event: happened.IdeaRegistered) -> Changes:
@@ -279,11 +287,11 @@ def _criterion_assessed(proposal: Proposal, event: happened.CriterionAssessed) -
 def _approved_by_committee(_proposal: Proposal, event: happened.Approved) -> Changes:
     conditions = tuple(Condition(text) for text in event.conditions)
     grant = Grant(event.granted, sum(event.granted.values()), conditions)
-    return {"grant": grant, "consents": FrozenMap()}
+    return {"grant": grant, "consents": _NONE}
 
 
 def _returned(proposal: Proposal, _event: happened.Returned) -> Changes:
-    lapsed: Changes = {"assessments": FrozenMap(), "grant": None, "consents": FrozenMap()}
+    lapsed: Changes = {"assessments": _NONE, "grant": None, "consents": _NONE}
     return {**lapsed, "revision": proposal.revision + 1}
 
 

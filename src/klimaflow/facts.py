@@ -6,7 +6,7 @@ is not known is `UNKNOWN`, which no comparison lets pass.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -24,7 +24,8 @@ __all__ = ["UNKNOWN", "Facts", "Unknown"]
 _ANYONE = Authorised.ANYONE
 _FUNDER = Role.FUNDER
 _QUALIFICATION = Phase.QUALIFICATION
-_OF_THE_TRACK = frozenset({Role.PROPOSER, Role.PARTICIPANT})
+_PROPOSER = Role.PROPOSER
+_PARTICIPANT = Role.PARTICIPANT
 _NOT_STANDING = frozenset(
     {ConsentStatus.AWAITED, ConsentStatus.WITHDRAWN, ConsentStatus.VOID, ConsentStatus.LAPSED}
 )
@@ -102,16 +103,16 @@ class Facts:
     @property
     def roles(self) -> tuple[str, ...]:
         """The roles that may give this command in this phase."""
-        return self.procedure.authority.of(self.command.do, self.proposal.phase)
+        return self.procedure.authority.at.get((self.command.do, self.proposal.phase), ())
 
     @property
     def authorised(self) -> int:
         """Whether the actor has one of these roles, and is who that role means."""
         roles, role = self.roles, self.command.by.role
         if role not in roles:
-            return int(_ANYONE in roles)
-        if role in _OF_THE_TRACK:
-            return int(self.of_the_track or _ANYONE in roles)
+            return _ANYONE in roles
+        if role is _PROPOSER or role is _PARTICIPANT:
+            return self.of_the_track or _ANYONE in roles
         return self.speaks_for_itself if role is _FUNDER else 1
 
     @property
@@ -126,12 +127,12 @@ class Facts:
         """Whether the actor is the funder that the command names."""
         by = self.command.by
         funder = getattr(self.command, "funder", None)
-        return int(by.role is _FUNDER and by.organisation == funder)
+        return by.role is _FUNDER and by.organisation == funder
 
     @property
     def reasons(self) -> int:
         """Whether a reason is stated; a blank one is none."""
-        return int(fields.is_visible(self.command.reason))
+        return fields.is_visible(self.command.reason)
 
     # -- rounds and their gates
 
@@ -154,7 +155,7 @@ class Facts:
     @property
     def rounds_known(self) -> int:
         """Whether the round is one of the procedure's."""
-        return int(self.round in self.procedure.gates)
+        return self.round in self.procedure.gates
 
     @property
     def round_number(self) -> int | Unknown:
@@ -203,7 +204,11 @@ class Facts:
     def authorities(self) -> int:
         """How many distinct participants are of a kind that counts."""
         kinds = self.procedure.participants.kinds
-        return len([each for each in self.proposal.participants if each.kind in kinds])
+        count = 0
+        for each in self.proposal.participants:
+            if each.kind in kinds:
+                count += 1
+        return count
 
     @property
     def authorities_minimum(self) -> int:
@@ -213,12 +218,12 @@ class Facts:
     @property
     def qualified(self) -> int:
         """Whether the proposal comes from professional qualification."""
-        return int(self.proposal.phase is _QUALIFICATION)
+        return self.proposal.phase is _QUALIFICATION
 
     @property
     def qualification_required(self) -> int:
         """Whether the approval process follows qualification only."""
-        return int(self.procedure.readings.qualification_required.value)
+        return self.procedure.readings.qualification_required.value
 
     @property
     def unmet(self) -> tuple[str, ...]:
@@ -235,19 +240,19 @@ class Facts:
     @property
     def budgets(self) -> int:
         """Whether a budget is proposed."""
-        return int(self.proposal.budget is not None)
+        return self.proposal.budget is not None
 
     @property
     def cofinancing_stated(self) -> int:
         """Whether the budget says something of co-financing; zero kroner is something."""
         budget = self.proposal.budget
-        return int(budget is not None and budget.cofinancing is not None)
+        return budget is not None and budget.cofinancing is not None
 
     @property
     def participants_known(self) -> int:
         """Whether the participant that the command names takes part."""
         named = self.command.participant
-        return int(named in [each.id for each in self.proposal.participants])
+        return named in [each.id for each in self.proposal.participants]
 
     # -- the money
 
@@ -278,8 +283,11 @@ class Facts:
         granted, budget = self.granted, self.proposal.budget
         if granted is None or budget is None:
             return UNKNOWN
-        asked = budget.contributions
-        return max([kr - asked.get(each, 0) for each, kr in granted.items()], default=0)
+        asked, over = budget.contributions, None
+        for funder, amount in granted.items():
+            beyond = amount - asked.get(funder, 0)
+            over = beyond if over is None or beyond > over else over
+        return over or 0
 
     @property
     def over_funds(self) -> int | Unknown:
@@ -288,7 +296,7 @@ class Facts:
         if granted is None:
             return UNKNOWN
         drawing = self._drawn(granted)
-        return sum(drawing.short.values()) or -drawing.left
+        return sum(drawing.short.values()) or -drawing.spare(self.procedure, granted)
 
     @property
     def only_in_locked(self) -> int | Unknown:
@@ -342,12 +350,12 @@ class Facts:
     @property
     def consent_open(self) -> int:
         """Whether that consent can be given or refused now."""
-        return int(self.consent in _NOT_STANDING)
+        return self.consent in _NOT_STANDING
 
     @property
     def consent_given(self) -> int:
         """Whether that consent is given and in force."""
-        return int(self.consent is ConsentStatus.GIVEN)
+        return self.consent is ConsentStatus.GIVEN
 
     @property
     def consented(self) -> int:
@@ -364,8 +372,13 @@ class Facts:
     def awaited(self) -> tuple[str, ...]:
         """The contributing parties without a consent that was given by now."""
         consents, at = self.proposal.consents, self.at
-        by_now = {funder for funder, each in consents.items() if each.given and each.at <= at}
-        return tuple([each for each in self.proposal.contributing if each not in by_now])
+        awaited = []
+        for funder, amount in self.proposal.granted.items():
+            if amount:
+                consent = consents.get(funder)
+                if consent is None or not consent.given or consent.at > at:
+                    awaited.append(funder)
+        return tuple(awaited)
 
     @property
     def consents_missing(self) -> int:
@@ -375,26 +388,27 @@ class Facts:
     @property
     def run_out(self) -> tuple[str, ...]:
         """The contributing parties whose given consent is no longer in force."""
-        consents = self.proposal.consents
-        dated = [funder for funder, each in consents.items() if each.valid_until is not None]
-        if not dated:
-            return ()
-        today, lapsed = self.today, ConsentStatus.LAPSED
-        return tuple(each for each in dated if self.proposal.consent_of(each, today) is lapsed)
+        run_out = []
+        for funder, consent in self.proposal.consents.items():
+            if consent.valid_until is not None:
+                status = self.proposal.consent_of(funder, self.today)
+                if status is ConsentStatus.LAPSED:
+                    run_out.append(funder)
+        return tuple(run_out)
 
     @property
     def consents_run_out(self) -> int:
         """How many those are."""
         return len(self.run_out)
 
-    def conditions(self) -> Iterator[Condition]:
-        """Yield the committee's conditions and those of the consents that are given."""
-        if self.proposal.grant is not None:
-            yield from self.proposal.grant.conditions
-        for funder in self.proposal.contributing:
-            consent = self.proposal.consents.get(funder)
-            if consent is not None and consent.given:
-                yield from consent.conditions
+    def conditions(self) -> list[Condition]:
+        """Return the committee's conditions and those of the consents that are given."""
+        proposal = self.proposal
+        found = [] if proposal.grant is None else [*proposal.grant.conditions]
+        for funder, consent in proposal.consents.items():
+            if consent.conditions and consent.given and proposal.granted.get(funder):
+                found += consent.conditions
+        return found
 
     @property
     def unmet_conditions(self) -> tuple[str, ...]:
@@ -409,4 +423,4 @@ class Facts:
     @property
     def conditions_known(self) -> int:
         """Whether the condition that the command names is one of this track."""
-        return int(any(each.text == self.command.condition for each in self.conditions()))
+        return any(each.text == self.command.condition for each in self.conditions())

@@ -226,7 +226,7 @@ class Figures(Mapping[str, str]):
 
     def left_in_funds(self) -> str:
         drawn = draw(self._procedure, self._granted, self._facts.committed, self._facts.at)
-        return self._kroner(drawn.left)
+        return self._kroner(drawn.spare(self._procedure, self._granted))
 
     def only_in_locked(self) -> str:
         return self._kroner(self._facts.only_in_locked)

@@ -16,12 +16,23 @@ __all__ = ["Drawing", "draw", "locked"]
 class Drawing:
     """The outcome of drawing a grant on the funds, in kroner.
 
-    `short` is what they cannot carry, for each funder that is short of something; `left` is the
-    least that stays for a funder that draws.
+    `short` is what they cannot carry, for each funder that is short of something; `left` is what
+    stays in each open fund of a funder that draws.
     """
 
     short: Mapping[str, int]
-    left: int
+    left: Mapping[str, int]
+
+    def spare(self, procedure: Procedure, granted: Mapping[str, int]) -> int:
+        """Return the least that stays for one funder that draws; 0 if none does."""
+        spare = None
+        for funder, amount in granted.items():
+            if amount:
+                own = 0
+                for fund in procedure.funds_of.get(funder, ()):
+                    own += self.left.get(fund.id, 0)
+                spare = own if spare is None or own < spare else spare
+        return spare or 0
 
 
 def locked(fund: Fund, at: Moment, zone: str) -> bool:
@@ -43,23 +54,18 @@ def draw(
     """
     left: dict[str, int] = {}
     short: dict[str, int] = {}
-    open_to: list[list[str]] = []
     for funder, amount in granted.items():
         if not amount:
             continue
-        funds = []
         for fund in procedure.funds_of.get(funder, ()):
             if at is not None and locked(fund, at, procedure.zone):
                 continue
-            funds.append(fund.id)
-            if fund.id not in left:
-                left[fund.id] = max(0, fund.amount - committed.get(fund.id, 0))
-            drawn = min(amount, left[fund.id])
-            left[fund.id] -= drawn
+            have = left.get(fund.id)
+            if have is None:
+                have = max(0, fund.amount - committed.get(fund.id, 0))
+            drawn = min(have, amount)
+            left[fund.id] = have - drawn
             amount -= drawn
-        open_to.append(funds)
         if amount:
             short[funder] = amount
-    return Drawing(
-        short, min([sum([left[fund] for fund in funds]) for funds in open_to], default=0)
-    )
+    return Drawing(short, left)

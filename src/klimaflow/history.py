@@ -18,6 +18,7 @@ from klimaflow.errors import HistoryError, NotPermitted
 from klimaflow.events import EVENTS, Event
 from klimaflow.fields import Unreadable
 from klimaflow.lifecycle import BY_PHASE_AND_DEED, Move
+from klimaflow.making import maker
 from klimaflow.moments import moment
 from klimaflow.options import Option, options
 from klimaflow.parties import Actor
@@ -30,7 +31,7 @@ SCHEMA: Final = 1
 """The version of the records that `to_records` writes and `from_records` reads."""
 
 
-@frozen
+@frozen(weakref_slot=False)
 class History:
     """The events of one proposal under one procedure, and the proposal that they leave.
 
@@ -71,7 +72,7 @@ class History:
         proposal = self.proposal
         for event in events:
             proposal = evolve(proposal, event)
-        return History(self.procedure, self.events + events, proposal)
+        return _history(self.procedure, self.events + events, proposal)
 
     def as_of(self, at: str | datetime) -> History:
         """Return the history of what was received by a moment, that moment included."""
@@ -156,6 +157,9 @@ class History:
             except HistoryError as error:
                 raise HistoryError(f"records[{number}].event: {error}") from None
         return history
+
+
+_history = maker(History)
 
 
 def _move(event: Event, proposal: Proposal) -> Move:

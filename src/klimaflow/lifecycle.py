@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
 
 from attrs import field, frozen
 
@@ -15,16 +14,13 @@ from klimaflow import events
 from klimaflow import rules as r
 from klimaflow.commands import Command
 from klimaflow.events import Event
+from klimaflow.facts import Facts
 from klimaflow.proposal import FINAL, OPEN, Phase
-from klimaflow.rules import Quantity, Rule
+from klimaflow.rules import Rule, asked
 
 __all__ = ["MOVES", "Move", "moves_from"]
 
 IDEA, SPARRING, QUALIFICATION, APPROVAL_PROCESS, COMMITTEE_DECISION, FUNDER_CONSENT = OPEN
-
-
-Check = tuple[Callable[[Any, Any], bool], Quantity, Quantity, Rule]
-"""A rule taken apart, as `decide` asks it: comparison, quantity, bound, and the rule."""
 
 
 @frozen
@@ -39,11 +35,12 @@ class Move:
     event: type[Event]
     target: Phase
     rules: tuple[Rule, ...] = field(repr=False)
-    checks: tuple[Check, ...] = field(init=False, repr=False, eq=False)
+    broken: Callable[[Facts], tuple[Rule, ...]] = field(init=False, repr=False, eq=False)
+    """Returns those of the rules that the facts break."""
 
-    @checks.default
-    def _checks(self) -> tuple[Check, ...]:
-        return tuple((r.direction.holds, r.quantity, r.bound, r) for r in self.rules)
+    @broken.default
+    def _broken(self) -> Callable[[Facts], tuple[Rule, ...]]:
+        return asked(self.rules)
 
 
 def row(

@@ -35,6 +35,7 @@ from klimaflow.fields import (
 from klimaflow.frozenmap import FrozenMap
 from klimaflow.moments import MICROSECOND, Day, Moment, WallClock, day, shown
 from klimaflow.parties import Kind, Role, authority
+from klimaflow.proposal import Phase
 
 __all__ = ["Criterion", "Fund", "Funder", "Procedure", "Reading", "Round", "Source", "Strength"]
 
@@ -131,16 +132,17 @@ class Authority(Entry):
     """Who may do what: `command` or `command@phase` to roles, where `anyone` is a role."""
 
     roles: FrozenMap[str, tuple[str, ...]] = field(metadata=reads(FrozenMap))
-    _at: Mapping[tuple[str, str], tuple[str, ...]] = field(init=False, repr=False, eq=False)
+    at: Mapping[tuple[str, Phase | None], tuple[str, ...]] = field(init=False, repr=False, eq=False)
+    """The roles that may give a command in a phase, by (command, phase)."""
 
-    def __attrs_post_init__(self) -> None:
-        placed = (key.partition("@") for key in self.roles if "@" in key)
-        at = {(do, phase): self.roles[f"{do}@{phase}"] for do, _, phase in placed}
-        object.__setattr__(self, "_at", FrozenMap(at))
-
-    def of(self, do: str, phase: str | None) -> tuple[str, ...]:
-        """Return the roles that may give the command in this phase."""
-        return self._at.get((do, phase)) or self.roles.get(do, ())  # type: ignore[arg-type]
+    @at.default
+    def _at(self) -> FrozenMap[tuple[str, Phase | None], tuple[str, ...]]:
+        everywhere = {key.partition("@")[0] for key in self.roles}
+        return FrozenMap(
+            ((do, phase), self.roles.get(f"{do}@{phase}") or self.roles.get(do, ()))
+            for do in everywhere
+            for phase in (None, *Phase)
+        )
 
 
 def authority_of(value: object) -> Authority:

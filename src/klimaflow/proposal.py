@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from enum import StrEnum
-from typing import Any
 
-import attrs
 from attrs import frozen
 
 from klimaflow.frozenmap import FrozenMap
+from klimaflow.making import changer
 from klimaflow.moments import Moment
 from klimaflow.parties import Participant
 
@@ -192,34 +191,5 @@ class Proposal:
         return {funder: status for funder, status in statuses.items() if status is not None}
 
 
-class _Draft:
-    """A proposal while it is being made: the same slots, not yet frozen."""
-
-    __slots__ = tuple(attrs.fields_dict(Proposal))
-
-
-def changed(before: Proposal, changes: Mapping[str, object]) -> Proposal:
-    """Return the proposal with other values in some fields.
-
-    The same as `attrs.evolve`, at a quarter of its cost, which every recorded step pays: plain
-    assignments to an object of the same layout, which then becomes a frozen proposal.
-    """
-    draft: Any = _Draft()  # typed as a Proposal once it is one
-    draft.phase = before.phase
-    draft.since = before.since
-    draft.round = before.round
-    draft.revision = before.revision
-    draft.proposer = before.proposer
-    draft.title = before.title
-    draft.summary = before.summary
-    draft.participants = before.participants
-    draft.description = before.description
-    draft.budget = before.budget
-    draft.assessments = before.assessments
-    draft.grant = before.grant
-    draft.consents = before.consents
-    for name, value in changes.items():
-        setattr(draft, name, value)
-    draft.__class__ = Proposal
-    proposal: Proposal = draft
-    return proposal
+changed: Callable[[Proposal, Mapping[str, object]], Proposal] = changer(Proposal)
+"""Return the proposal with other values in some fields, as `attrs.evolve` would."""

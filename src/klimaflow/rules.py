@@ -1,6 +1,6 @@
 """One rule per requirement: a quantity, a bound and a direction.
 
-Both quantities are named facts, joined by operators only, so that the same text answers for one
+Quantity and bound are the names of two facts, or a number, so that the same text answers for one
 proposal and for columns of many. The verdict is the comparison, the margin the difference of the
 same two. What belongs to a direction is written once, with the direction; the words of each
 rule, in English and Danish, are in `wording/`.
@@ -8,10 +8,10 @@ rule, in English and Danish, are in `wording/`.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from datetime import timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from attrs import frozen
@@ -26,7 +26,8 @@ __all__ = ["RULES", "Direction", "Margin", "Rule"]
 Margin = int | timedelta | None
 """How far a quantity is from its bound; positive is to spare, None where it is not known."""
 
-Quantity = Callable[[Facts], Any]  # a number, a moment or a day, and later a column of them
+Quantity = str | int
+"""The name of a fact (a number, a moment or a day), or a number itself."""
 
 
 class Effect(StrEnum):
@@ -38,10 +39,13 @@ class Effect(StrEnum):
 
 @frozen
 class Direction:
-    """On which side of its bound a quantity must be. In `whole_days` the bound is a day."""
+    """On which side of its bound a quantity must be. In `whole_days` the bound is a day.
+
+    `test` is the comparison as text, with `{quantity}` and `{bound}`.
+    """
 
     name: str
-    holds: Callable[[Any, Any], bool]
+    test: str
     distance: Callable[[Any, Any], int | timedelta]
     higher_bound: Effect
     whole_days: bool = False
@@ -53,30 +57,32 @@ class Direction:
         return self.distance(quantity, bound)
 
 
-AT_MOST = Direction("at-most", operator.le, lambda q, bound: bound - q, Effect.RELAXES)
-AT_LEAST = Direction("at-least", operator.ge, lambda q, bound: q - bound, Effect.TIGHTENS)
+AT_MOST = Direction("at-most", "{quantity} <= {bound}", lambda q, bound: bound - q, Effect.RELAXES)
+AT_LEAST = Direction(
+    "at-least", "{quantity} >= {bound}", lambda q, bound: q - bound, Effect.TIGHTENS
+)
 NO_LATER_THAN = Direction(
     "no-later-than",
-    operator.le,
+    "{quantity} <= {bound}",
     span,
     Effect.RELAXES,
 )
 NO_EARLIER_THAN = Direction(
     "no-earlier-than",
-    operator.ge,
+    "{quantity} >= {bound}",
     lambda at, bound: span(bound, at),
     Effect.TIGHTENS,
 )
 BY_THE_DAY = Direction(
     "by-the-day",
-    lambda at, day: at < day.ends_at,
+    "{quantity} < {bound}.ends_at",
     lambda at, day: day.on - date_of(at, day.zone),
     Effect.RELAXES,
     whole_days=True,
 )
 FROM_THE_DAY = Direction(
     "from-the-day",
-    lambda at, day: at >= day.begins_at,
+    "{quantity} >= {bound}.begins_at",
     lambda at, day: date_of(at, day.zone) - day.on,
     Effect.TIGHTENS,
     whole_days=True,
@@ -93,13 +99,14 @@ class Rule:
     bound: Quantity
     basis: Callable[[Facts], Entry | None] | str
 
-    def holds(self, facts: Facts) -> bool:
-        """Tell whether the facts keep the rule; what is not known breaks it."""
-        return self.direction.holds(self.quantity(facts), self.bound(facts))
+    @property
+    def test(self) -> str:
+        """The comparison as text, over a Facts object `f`: `f.at <= f.approval_closes_at`."""
+        return self.direction.test.format(quantity=_text(self.quantity), bound=_text(self.bound))
 
     def margin(self, facts: Facts) -> Margin:
         """Return how far the facts are from the line; None where one is not known."""
-        return self.direction.margin(self.quantity(facts), self.bound(facts))
+        return self.direction.margin(_value(self.quantity, facts), _value(self.bound, facts))
 
     def source(self, facts: Facts) -> Source:
         """Return where the rule stands, with the words themselves."""
@@ -111,6 +118,30 @@ class Rule:
 
     def __repr__(self) -> str:
         return f"<Rule {self.id}>"
+
+
+def _text(of: Quantity) -> str:
+    return f"f.{of}" if isinstance(of, str) else str(of)
+
+
+def _value(of: Quantity, facts: Facts) -> Any:
+    return getattr(facts, of) if isinstance(of, str) else of
+
+
+@cache
+def asked(rules: tuple[Rule, ...]) -> Callable[[Facts], tuple[Rule, ...]]:
+    """Return a function that asks these rules and returns those that the facts break.
+
+    It is compiled from the rules' own texts: a call for each comparison would cost more than the
+    comparisons do. What is not known breaks each rule that compares it.
+    """
+    names = {f"rule_{number}": rule for number, rule in enumerate(rules)}
+    lines = [f"  if not {rule.test}: broken += ({name},)" for name, rule in names.items()]
+    source = "\n".join(["def ask(f):", "  broken = ()", *lines, "  return broken"])
+    scope: dict[str, Any] = dict(names)
+    exec(source, scope)
+    ask: Callable[[Facts], tuple[Rule, ...]] = scope["ask"]
+    return ask
 
 
 def _quoted(gate: str, *, own: bool = False) -> Callable[[Facts], Entry | None]:
@@ -154,158 +185,142 @@ def _authority(facts: Facts) -> Entry:
 
 KNOWN_MOVE = Rule(
     "known-move",
-    lambda f: 0,
+    0,
     AT_LEAST,
-    lambda f: 1,
+    1,
     "The lifecycle has no such move from this phase.",
 )
 IN_ORDER = Rule(
     "in-order",
-    lambda f: f.at,
+    "at",
     NO_EARLIER_THAN,
-    lambda f: f.since,
+    "since",
     "Mail may be registered late, but a phase cannot be left before it was entered.",
 )
-AUTHORISED = Rule("authorised", lambda f: f.authorised, AT_LEAST, lambda f: 1, _authority)
+AUTHORISED = Rule("authorised", "authorised", AT_LEAST, 1, _authority)
 REASON_GIVEN = Rule(
     "reason-given",
-    lambda f: f.reasons,
+    "reasons",
     AT_LEAST,
-    lambda f: 1,
+    1,
     "A decision that needs a reason is not made without one; a blank reason is none.",
 )
-KNOWN_ROUND = Rule("known-round", lambda f: f.rounds_known, AT_LEAST, lambda f: 1, _round)
+KNOWN_ROUND = Rule("known-round", "rounds_known", AT_LEAST, 1, _round)
 QUALIFICATION_FIRST = Rule(
     "qualification-first",
-    lambda f: f.qualified,
+    "qualified",
     AT_LEAST,
-    lambda f: f.qualification_required,
+    "qualification_required",
     lambda f: f.procedure.readings.qualification_required,
 )
 BEFORE_QUALIFICATION_DEADLINE = Rule(
     "before-qualification-deadline",
-    lambda f: f.at,
+    "at",
     NO_LATER_THAN,
-    lambda f: f.qualification_closes_at,
+    "qualification_closes_at",
     _quoted("qualification"),
 )
 BEFORE_APPROVAL_DEADLINE = Rule(
     "before-approval-deadline",
-    lambda f: f.at,
+    "at",
     NO_LATER_THAN,
-    lambda f: f.approval_closes_at,
+    "approval_closes_at",
     _quoted("approval"),
 )
 SAME_OR_LATER_ROUND = Rule(
     "same-or-later-round",
-    lambda f: f.round_number,
+    "round_number",
     AT_LEAST,
-    lambda f: f.own_round_number,
+    "own_round_number",
     "A proposal goes on in its own round or a later one, not back to an earlier one.",
 )
-ROUND_STILL_OPEN = Rule(
-    "round-still-open", lambda f: f.at, BY_THE_DAY, lambda f: f.meeting, _quoted("committee")
-)
+ROUND_STILL_OPEN = Rule("round-still-open", "at", BY_THE_DAY, "meeting", _quoted("committee"))
 ENOUGH_AUTHORITIES = Rule(
     "enough-authorities",
-    lambda f: f.authorities,
+    "authorities",
     AT_LEAST,
-    lambda f: f.authorities_minimum,
+    "authorities_minimum",
     lambda f: f.procedure.participants,
 )
-CRITERIA_MET = Rule("criteria-met", lambda f: f.criteria_unmet, AT_MOST, lambda f: 0, _criterion)
+CRITERIA_MET = Rule("criteria-met", "criteria_unmet", AT_MOST, 0, _criterion)
 BUDGET_STATED = Rule(
     "budget-stated",
-    lambda f: f.budgets,
+    "budgets",
     AT_LEAST,
-    lambda f: 1,
+    1,
     "A committee cannot decide on money that nobody has asked for.",
 )
 COFINANCING_CONSIDERED = Rule(
     "cofinancing-considered",
-    lambda f: f.cofinancing_stated,
+    "cofinancing_stated",
     AT_LEAST,
-    lambda f: 1,
+    1,
     lambda f: f.procedure.readings.cofinancing,
 )
 BEFORE_THE_MEETING = Rule(
     "before-the-meeting",
-    lambda f: f.at,
+    "at",
     BY_THE_DAY,
-    lambda f: f.own_meeting,
+    "own_meeting",
     _quoted("committee", own=True),
 )
 COMMITTEE_HAS_MET = Rule(
     "committee-has-met",
-    lambda f: f.at,
+    "at",
     FROM_THE_DAY,
-    lambda f: f.own_meeting,
+    "own_meeting",
     _quoted("committee", own=True),
 )
 GRANT_STATED = Rule(
     "grant-stated",
-    lambda f: f.granted_total,
+    "granted_total",
     AT_LEAST,
-    lambda f: 1,
+    1,
     "An approval grants something: above zero kroner in sum.",
 )
 WITHIN_REQUEST = Rule(
     "within-request",
-    lambda f: f.over_request,
+    "over_request",
     AT_MOST,
-    lambda f: 0,
+    0,
     "No funder is granted more than was asked of it.",
 )
 WITHIN_GRANT = Rule(
     "within-grant",
-    lambda f: f.granted_total,
+    "granted_total",
     AT_MOST,
-    lambda f: f.total_of_committee,
+    "total_of_committee",
     "A grant is amended to no more in sum than the committee granted.",
 )
-WITHIN_FUND = Rule("within-fund", lambda f: f.over_funds, AT_MOST, lambda f: 0, _fund)
-FUND_RELEASED = Rule(
-    "fund-released", lambda f: f.only_in_locked, AT_MOST, lambda f: 0, _locked_fund
-)
-CONTRIBUTING_PARTY = Rule(
-    "contributing-party", lambda f: f.funders_unknown, AT_MOST, lambda f: 0, _consent
-)
-SPEAKS_FOR_ITSELF = Rule(
-    "speaks-for-itself", lambda f: f.speaks_for_itself, AT_LEAST, lambda f: 1, _consent
-)
-CONSENT_OPEN = Rule("consent-open", lambda f: f.consent_open, AT_LEAST, lambda f: 1, _consent)
-CONSENT_GIVEN = Rule("consent-given", lambda f: f.consent_given, AT_LEAST, lambda f: 1, _consent)
-AMOUNT_AGREED = Rule(
-    "amount-agreed", lambda f: f.consented, AT_LEAST, lambda f: f.amount_granted, _consent
-)
+WITHIN_FUND = Rule("within-fund", "over_funds", AT_MOST, 0, _fund)
+FUND_RELEASED = Rule("fund-released", "only_in_locked", AT_MOST, 0, _locked_fund)
+CONTRIBUTING_PARTY = Rule("contributing-party", "funders_unknown", AT_MOST, 0, _consent)
+SPEAKS_FOR_ITSELF = Rule("speaks-for-itself", "speaks_for_itself", AT_LEAST, 1, _consent)
+CONSENT_OPEN = Rule("consent-open", "consent_open", AT_LEAST, 1, _consent)
+CONSENT_GIVEN = Rule("consent-given", "consent_given", AT_LEAST, 1, _consent)
+AMOUNT_AGREED = Rule("amount-agreed", "consented", AT_LEAST, "amount_granted", _consent)
 KNOWN_PARTICIPANT = Rule(
     "known-participant",
-    lambda f: f.participants_known,
+    "participants_known",
     AT_LEAST,
-    lambda f: 1,
+    1,
     "Only who takes part can be let go.",
 )
 KNOWN_CONDITION = Rule(
     "known-condition",
-    lambda f: f.conditions_known,
+    "conditions_known",
     AT_LEAST,
-    lambda f: 1,
+    1,
     "Only a condition that was made can be met.",
 )
-EVERY_PARTY_CONSENTS = Rule(
-    "every-party-consents", lambda f: f.consents_missing, AT_MOST, lambda f: 0, _consent
-)
-CONSENTS_IN_FORCE = Rule(
-    "consents-in-force", lambda f: f.consents_run_out, AT_MOST, lambda f: 0, _consent
-)
-CONDITIONS_MET = Rule(
-    "conditions-met", lambda f: f.conditions_unmet, AT_MOST, lambda f: 0, _consent
-)
+EVERY_PARTY_CONSENTS = Rule("every-party-consents", "consents_missing", AT_MOST, 0, _consent)
+CONSENTS_IN_FORCE = Rule("consents-in-force", "consents_run_out", AT_MOST, 0, _consent)
+CONDITIONS_MET = Rule("conditions-met", "conditions_unmet", AT_MOST, 0, _consent)
 WITHIN_PARTNERSHIP = Rule(
     "within-partnership",
-    lambda f: f.at,
+    "at",
     BY_THE_DAY,
-    lambda f: f.partnership_ends,
+    "partnership_ends",
     lambda f: f.procedure.valid_until,
 )
 

@@ -1,0 +1,50 @@
+"""Frozen values, made as cheaply as mutable ones: every recorded step makes a handful of them.
+
+attrs freezes a value by going past `__setattr__` for each field, which costs three times a plain
+assignment. A maker assigns plainly to an unfrozen draft of the same layout and then turns the draft
+into the value. It runs no converter and no validator: what it is given must be clean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import attrs
+
+__all__ = ["changer", "maker"]
+
+T = TypeVar("T")
+
+
+def maker(cls: type[T]) -> Callable[..., T]:
+    """Return a function that makes a `cls` of its fields' values, in the order of the fields.
+
+    `cls` is a frozen attrs class with slots and without a slot for weak references.
+    """
+    names = [each.name for each in attrs.fields(cls)]  # type: ignore[arg-type]
+    return _compiled(cls, f"make({', '.join(names)})", [f"draft.{name} = {name}" for name in names])
+
+
+def changer(cls: type[T]) -> Callable[..., T]:
+    """Return a function that makes a `cls` of what has its fields, but for some other values."""
+    names = [each.name for each in attrs.fields(cls)]  # type: ignore[arg-type]
+    copies = [f"draft.{name} = before.{name}" for name in names]
+    return _compiled(
+        cls,
+        "make(before, changes)",
+        [*copies, "for name in changes: setattr(draft, name, changes[name])"],
+    )
+
+
+def _compiled(cls: type[T], signature: str, assignments: list[str]) -> Callable[..., T]:
+    slots: tuple[str, ...] = cls.__slots__  # type: ignore[attr-defined]
+    plain = {"__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
+    names = {"__slots__": slots, **plain}  # both, or neither is a plain assignment
+    scope: dict[str, Any] = {"Draft": type("Draft", cls.__bases__, names), "cls": cls}
+    body = ["draft = new(Draft)", *assignments, "draft.__class__ = cls", "return draft"]
+    source = f"def {signature}:\n  " + "\n  ".join(body)
+    scope["new"] = object.__new__
+    exec(source, scope)
+    make: Callable[..., T] = scope["make"]
+    return make
