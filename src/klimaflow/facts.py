@@ -71,7 +71,7 @@ class Facts:
     to other tracks.
     """
 
-    __slots__ = ("_drawing", "at", "command", "committed", "procedure", "proposal")
+    __slots__ = ("_drawing", "_gates", "at", "command", "committed", "procedure", "proposal")
 
     def __init__(
         self,
@@ -86,6 +86,7 @@ class Facts:
         self.committed = committed
         self.at = command.at
         self._drawing: Drawing | None = None
+        self._gates: Gates | None = None
 
     # -- who, when and why
 
@@ -145,7 +146,9 @@ class Facts:
     @property
     def gates(self) -> Gates | None:
         """The gates of that round, if there is such a round."""
-        return self.procedure.gates.get(self.round)  # type: ignore[arg-type]
+        if self._gates is None:
+            self._gates = self.procedure.gates.get(self.round)  # type: ignore[arg-type]
+        return self._gates
 
     @property
     def own_gates(self) -> Gates | None:
@@ -155,7 +158,7 @@ class Facts:
     @property
     def rounds_known(self) -> int:
         """Whether the round is one of the procedure's."""
-        return self.round in self.procedure.gates
+        return self.gates is not None
 
     @property
     def round_number(self) -> int | Unknown:
@@ -413,7 +416,10 @@ class Facts:
     @property
     def unmet_conditions(self) -> tuple[str, ...]:
         """The conditions that are not met yet."""
-        return tuple(dict.fromkeys([each.text for each in self.conditions() if each.met is None]))
+        conditions = self.conditions()
+        if not conditions:
+            return ()
+        return tuple(dict.fromkeys([each.text for each in conditions if each.met is None]))
 
     @property
     def conditions_unmet(self) -> int:

@@ -58,7 +58,8 @@ def draw(
         if not amount:
             continue
         for fund in procedure.funds_of.get(funder, ()):
-            if at is not None and locked(fund, at, procedure.zone):
+            free = fund.awaits is None and fund.released_on is None
+            if not free and at is not None and locked(fund, at, procedure.zone):
                 continue
             have = left.get(fund.id)
             if have is None:

@@ -60,13 +60,14 @@ class History:
         Raises `NotPermitted` for a refusal, and `HistoryError` for a decision that was made on
         another procedure or another state of the proposal.
         """
-        if not decision.permitted:
+        events = decision.events
+        if not events:
             raise NotPermitted(decision)
         if decision.proposal is not self.proposal and decision.proposal != self.proposal:
             raise HistoryError("the decision was made on another state of the proposal")
         if decision.procedure is not self.procedure and decision.procedure != self.procedure:
             raise HistoryError("the decision was made under another procedure")
-        return self._with(decision.events)
+        return self._with(events)
 
     def _with(self, events: tuple[Event, ...]) -> History:
         proposal = self.proposal
