@@ -7,7 +7,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import attrs
 from attrs import field, frozen
@@ -123,9 +123,16 @@ def _step(value: object, *, story: bool) -> Step:
     return Step(
         *_both(
             lambda: fields.read(COMMANDS[do], said),
-            lambda: fields.read(Expected, {k: value[k] for k in expected if k in value}),
+            lambda: _expected({key: value[key] for key in expected if key in value}),
         )
     )
+
+
+def _expected(value: Mapping[str, Any]) -> Expected:
+    expected = fields.read(Expected, value)
+    if expected.permitted and expected.refused_by:
+        raise Unreadable(("permitted", "is true, and yet refused_by names rules"))
+    return expected
 
 
 @frozen(kw_only=True)
