@@ -21,6 +21,7 @@ from klimaflow import fields
 from klimaflow.errors import CaseError
 from klimaflow.fields import Unreadable, each, flag, identifier, kroner, one_of, text
 from klimaflow.frozenmap import FrozenMap
+from klimaflow.making import Value
 from klimaflow.moments import Moment
 from klimaflow.parties import Actor, Participant
 from klimaflow.proposal import Element
@@ -68,8 +69,8 @@ class _Readable(type):
             raise
 
 
-@attrs.frozen(kw_only=True)
-class Command(metaclass=_Readable):
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Command(Value, metaclass=_Readable):
     """What all commands have. `do` is its name in files, `trigger` its name in the machine."""
 
     do: ClassVar[str] = ""
@@ -114,7 +115,7 @@ def _maybe_round(value: str | None) -> str | None:
     return None if value is None else text(value)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class RegisterIdea(Command):
     """Register an idea; anyone may: 'En ide til et klimaudviklingsspor kan opstå alle steder.'"""
 
@@ -122,7 +123,7 @@ class RegisterIdea(Command):
     summary: str = field(default="", converter=text)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class HoldSparring(Command):
     """Hold sparring, which is offered from the idea to the start and never required."""
 
@@ -130,21 +131,21 @@ class HoldSparring(Command):
     notes: str = field(default="", converter=text)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class EnlistParticipants(Command):
     """Enlist participants: official codes, or tables of id, name and kind; an id counts once."""
 
     participants: tuple[Participant, ...] = field(converter=_participants)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ReleaseParticipant(Command):
     """Let the participant with this id go."""
 
     participant: str = field(converter=text)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Describe(Command):
     """Describe the track: the need, its elements, whether results are open, whether proven."""
 
@@ -154,7 +155,7 @@ class Describe(Command):
     proven_solution: bool = field(converter=flag)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ProposeBudget(Command):
     """Ask each funder for whole kroner. Without `cofinancing` the budget is silent on it."""
 
@@ -162,14 +163,14 @@ class ProposeBudget(Command):
     cofinancing: int | None = field(default=None, converter=_maybe_kroner)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class SubmitForQualification(Command):
     """Submit the proposal for professional qualification in a round."""
 
     round: str = field(converter=text)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class AssessCriterion(Command):
     """Record whether a criterion is met, and why; a human judges."""
 
@@ -178,19 +179,19 @@ class AssessCriterion(Command):
     reason: str = field(converter=text)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class SubmitForApproval(Command):
     """Submit the proposal for the approval process; by default in the proposal's own round."""
 
     round: str | None = field(default=None, converter=_maybe_round)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class PutBeforeCommittee(Command):
     """Put the proposal before the committee, no later than the day of its meeting."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Approve(Command):
     """Approve the proposal; what is granted is by default what is asked, in kroner per funder."""
 
@@ -198,14 +199,14 @@ class Approve(Command):
     conditions: tuple[str, ...] = field(default=(), converter=_texts)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Return(Command):
     """Return the proposal to sparring; the next submission is a new revision."""
 
     reason: str = field(converter=text)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Defer(Command):
     """Defer the proposal to a round whose meeting has not passed."""
 
@@ -213,14 +214,14 @@ class Defer(Command):
     reason: str = field(converter=text)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Reject(Command):
     """Reject the proposal, for good."""
 
     reason: str = field(converter=text)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class GiveConsent(Command):
     """Consent, as one contributing party, to pay up to `amount` kroner.
 
@@ -233,7 +234,7 @@ class GiveConsent(Command):
     valid_until: date | None = field(default=None, converter=_maybe_day)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class RefuseConsent(Command):
     """Refuse, as one contributing party, to pay."""
 
@@ -241,7 +242,7 @@ class RefuseConsent(Command):
     reason: str = field(converter=text)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class WithdrawConsent(Command):
     """Take back a consent that was given."""
 
@@ -249,7 +250,7 @@ class WithdrawConsent(Command):
     reason: str = field(converter=text)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class MeetCondition(Command):
     """Record that a condition, quoted by its text, is met, and why."""
 
@@ -257,7 +258,7 @@ class MeetCondition(Command):
     reason: str = field(converter=text)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class AmendGrant(Command):
     """Replace the whole grant, in kroner per funder; a funder left out no longer contributes."""
 
@@ -265,12 +266,12 @@ class AmendGrant(Command):
     reason: str = field(converter=text)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Start(Command):
     """Start the track; the money may be used."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Withdraw(Command):
     """Withdraw the proposal, for good."""
 

@@ -17,7 +17,7 @@ from klimaflow.events import Event
 from klimaflow.facts import Facts
 from klimaflow.frozenmap import FrozenMap
 from klimaflow.lifecycle import BY_PHASE_AND_DEED, Move
-from klimaflow.making import changer, maker
+from klimaflow.making import Made, changer, maker
 from klimaflow.moments import iso_days, iso_duration
 from klimaflow.procedure import Procedure, Source, Strength
 from klimaflow.proposal import (
@@ -31,7 +31,7 @@ from klimaflow.proposal import (
     Proposal,
     changed,
 )
-from klimaflow.rules import KNOWN_MOVE, Margin, Rule
+from klimaflow.rules import KNOWN_MOVE, Margin, Rule, asked
 
 __all__ = ["Decision", "Finding", "decide", "evolve"]
 
@@ -183,10 +183,10 @@ def decide(
     move = BY_PHASE_AND_DEED.get((proposal.phase, type(command)))
     if move is None:
         return _decision(facts, None, (KNOWN_MOVE,), ())
-    broken = move.broken(facts)
+    broken = _BROKEN[move](facts)
     if broken and any(_strength(facts, rule) is Strength.BINDING for rule in broken):
         return _decision(facts, move, broken, ())
-    return _decision(facts, move, broken, (_EVENT_OF[move.event](facts),))
+    return _decision(facts, move, broken, (_EVENT[move.event](facts),))
 
 
 def evolve(proposal: Proposal, event: Event) -> Proposal:
@@ -236,7 +236,12 @@ _RESOLVED: dict[type[Event], Callable[[Facts], Event]] = {
     happened.Approved: _approved,
     happened.GrantAmended: _grant_amended,
 }
-_EVENT_OF = {event: _RESOLVED.get(event) or _copied(event) for event in happened.EVENTS.values()}
+_BROKEN: Made[Move, Callable[[Facts], tuple[Rule, ...]]] = Made(lambda move: asked(move.rules))
+"""Which rules of a move the facts break."""
+_EVENT: Made[type[Event], Callable[[Facts], Event]] = Made(
+    lambda event: _RESOLVED.get(event) or _copied(event)
+)
+"""What happens if a command is permitted, by the event of its move."""
 
 Changes = dict[str, Any]  # fields of Proposal and their new values
 _NONE: Final[FrozenMap[str, Any]] = FrozenMap()  # of whatever a field maps to

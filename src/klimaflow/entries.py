@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from attrs import field, frozen
@@ -79,15 +80,17 @@ class Reading(Entry, Generic[T]):
     value: T
 
 
+@frozen(kw_only=True)
+class _RawReading(Entry):
+    value: object = field(metadata=reads(lambda value: value))
+
+
 def reading(reader: Callable[[Any], T]) -> Callable[[object], Reading[T]]:
     """Return a reader of a reading whose value `reader` reads."""
 
-    @frozen(kw_only=True)
-    class Raw(Entry):
-        value: T = field(metadata=reads(reader))
-
     def read_reading(value: object) -> Reading[T]:
-        raw = entry(Raw)(value)
-        return Reading(value=raw.value, source=raw.source, because=raw.because)
+        raw = entry(_RawReading)(value)
+        (found,) = fields.gathered([("value", partial(reader, raw.value))])
+        return Reading(value=found, source=raw.source, because=raw.because)
 
     return read_reading

@@ -15,6 +15,7 @@ from attrs import field
 from klimaflow import fields
 from klimaflow.fields import each, flag, identifier, kroner, one_of, optional, reads, text
 from klimaflow.frozenmap import FrozenMap
+from klimaflow.making import Value
 from klimaflow.moments import Moment
 from klimaflow.parties import Actor, Participant
 from klimaflow.proposal import Element
@@ -48,15 +49,15 @@ __all__ = [
 _texts = each(fields.visible)
 
 
-@attrs.frozen(weakref_slot=False)
-class Event:
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
+class Event(Value):
     """What all events have: when it was received, in UTC, and who did it."""
 
     at: Moment = field(metadata=reads(fields.at))
     by: Actor = field(metadata=reads(fields.actor))
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class IdeaRegistered(Event):
     """An idea was registered."""
 
@@ -64,7 +65,7 @@ class IdeaRegistered(Event):
     summary: str = field(metadata=reads(text))
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class SparringHeld(Event):
     """Sparring was held."""
 
@@ -72,21 +73,21 @@ class SparringHeld(Event):
     notes: str = field(metadata=reads(text))
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class ParticipantsEnlisted(Event):
     """Participants were enlisted."""
 
     participants: tuple[Participant, ...] = field(metadata=reads(each(fields.recorded_participant)))
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class ParticipantReleased(Event):
     """A participant was let go."""
 
     participant: str = field(metadata=reads(text))
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class TrackDescribed(Event):
     """The track was described."""
 
@@ -96,7 +97,7 @@ class TrackDescribed(Event):
     proven_solution: bool = field(metadata=reads(flag))
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class BudgetProposed(Event):
     """A budget was proposed, in kroner."""
 
@@ -104,14 +105,14 @@ class BudgetProposed(Event):
     cofinancing: int | None = field(metadata=reads(optional(kroner)))
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class SubmittedForQualification(Event):
     """The proposal was submitted for professional qualification."""
 
     round: str = field(metadata=reads(text))
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class CriterionAssessed(Event):
     """A criterion was assessed."""
 
@@ -120,19 +121,19 @@ class CriterionAssessed(Event):
     reason: str = field(metadata=reads(text))
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class SubmittedForApproval(Event):
     """The proposal was submitted for the approval process of a round."""
 
     round: str = field(metadata=reads(text))
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class PutBeforeCommittee(Event):
     """The proposal was put before the committee."""
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class Approved(Event):
     """The committee approved. `committed` is what the funds had promised to others, in kroner."""
 
@@ -141,14 +142,14 @@ class Approved(Event):
     committed: FrozenMap[str, int] = field(metadata=reads(fields.amounts))
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class Returned(Event):
     """The proposal was returned to sparring."""
 
     reason: str = field(metadata=reads(text))
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class Deferred(Event):
     """The proposal was deferred to another round, or to a later meeting of its own."""
 
@@ -156,14 +157,14 @@ class Deferred(Event):
     reason: str = field(metadata=reads(text))
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class Rejected(Event):
     """The committee rejected the proposal."""
 
     reason: str = field(metadata=reads(text))
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class ConsentGiven(Event):
     """A contributing party consented."""
 
@@ -173,7 +174,7 @@ class ConsentGiven(Event):
     valid_until: date | None = field(metadata=reads(optional(fields.day)))
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class ConsentRefused(Event):
     """A contributing party refused."""
 
@@ -181,7 +182,7 @@ class ConsentRefused(Event):
     reason: str = field(metadata=reads(text))
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class ConsentWithdrawn(Event):
     """A contributing party took its consent back."""
 
@@ -189,7 +190,7 @@ class ConsentWithdrawn(Event):
     reason: str = field(metadata=reads(text))
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class ConditionMet(Event):
     """A condition was met."""
 
@@ -197,7 +198,7 @@ class ConditionMet(Event):
     reason: str = field(metadata=reads(text))
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class GrantAmended(Event):
     """The grant was replaced. `committed` is what the funds had promised to others, in kroner."""
 
@@ -206,12 +207,12 @@ class GrantAmended(Event):
     committed: FrozenMap[str, int] = field(metadata=reads(fields.amounts))
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class Started(Event):
     """The track was started."""
 
 
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, eq=False, repr=False)
 class Withdrawn(Event):
     """The proposal was withdrawn."""
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from attrs import field, frozen
 
@@ -14,16 +14,15 @@ from klimaflow import events
 from klimaflow import rules as r
 from klimaflow.commands import Command
 from klimaflow.events import Event
-from klimaflow.facts import Facts
 from klimaflow.proposal import FINAL, OPEN, Phase
-from klimaflow.rules import Rule, asked
+from klimaflow.rules import Rule
 
 __all__ = ["MOVES", "Move", "moves_from"]
 
 IDEA, SPARRING, QUALIFICATION, APPROVAL_PROCESS, COMMITTEE_DECISION, FUNDER_CONSENT = OPEN
 
 
-@frozen
+@frozen(eq=False)
 class Move:
     """One row: in phase `source` (None: before there is any), `command` leads to `target`.
 
@@ -35,12 +34,6 @@ class Move:
     event: type[Event]
     target: Phase
     rules: tuple[Rule, ...] = field(repr=False)
-    broken: Callable[[Facts], tuple[Rule, ...]] = field(init=False, repr=False, eq=False)
-    """Returns those of the rules that the facts break."""
-
-    @broken.default
-    def _broken(self) -> Callable[[Facts], tuple[Rule, ...]]:
-        return asked(self.rules)
 
 
 def row(

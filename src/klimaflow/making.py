@@ -12,9 +12,48 @@ from typing import Any, TypeVar
 
 import attrs
 
-__all__ = ["changer", "maker"]
+__all__ = ["Made", "Value", "changer", "maker"]
 
+K = TypeVar("K")
 T = TypeVar("T")
+
+
+class Made(dict[K, T]):
+    """A dict that makes each value when it is first asked for, and keeps it."""
+
+    def __init__(self, make: Callable[[K], T]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, key: K) -> T:
+        value = self[key] = self._make(key)
+        return value
+
+
+class Value:
+    """Equality, hash and repr by the fields, for attrs classes with `eq=False, repr=False`.
+
+    attrs writes and compiles these for each class; for four dozen small classes that is a good part
+    of the time that importing klimaflow takes.
+    """
+
+    __slots__ = ()
+
+    def _values(self) -> dict[str, Any]:
+        names = attrs.fields_dict(type(self))  # type: ignore[arg-type]
+        return {name: getattr(self, name) for name in names}
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self._values() == other._values()
+
+    def __hash__(self) -> int:
+        return hash((type(self), *self._values().values()))
+
+    def __repr__(self) -> str:
+        said = ", ".join(f"{name}={value!r}" for name, value in self._values().items())
+        return f"{type(self).__name__}({said})"
 
 
 def maker(cls: type[T]) -> Callable[..., T]:

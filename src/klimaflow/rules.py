@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from enum import StrEnum
-from functools import cache
 from typing import Any
 
 from attrs import frozen
@@ -128,7 +127,6 @@ def _value(of: Quantity, facts: Facts) -> Any:
     return getattr(facts, of) if isinstance(of, str) else of
 
 
-@cache
 def asked(rules: tuple[Rule, ...]) -> Callable[[Facts], tuple[Rule, ...]]:
     """Return a function that asks these rules and returns those that the facts break.
 
