@@ -17,7 +17,7 @@ from klimaflow.events import Event
 from klimaflow.facts import Facts
 from klimaflow.frozenmap import FrozenMap
 from klimaflow.lifecycle import BY_PHASE_AND_DEED, Move
-from klimaflow.making import Made, changer, maker
+from klimaflow.making import Made, copier, maker, thawer
 from klimaflow.moments import iso_days, iso_duration
 from klimaflow.procedure import Procedure, Source, Strength
 from klimaflow.proposal import (
@@ -29,7 +29,6 @@ from klimaflow.proposal import (
     Description,
     Grant,
     Proposal,
-    changed,
 )
 from klimaflow.rules import KNOWN_MOVE, Margin, Rule, asked
 
@@ -198,17 +197,28 @@ def evolve(proposal: Proposal, event: Event) -> Proposal:
     if move is None:
         phase = "before there is any phase" if proposal.phase is None else f"in {proposal.phase}"
         raise HistoryError(f"the lifecycle has no {type(event).__name__} {phase}")
-    changes = _FOLD_OF.get(type(event), _nothing_else)(proposal, event)
+    draft = _thawed(proposal)
+    _FOLD_OF.get(type(event), _nothing_else)(draft, event)
     if move.target is not proposal.phase:
-        changes["phase"] = move.target
-        changes["since"] = event.at
-    return changed(proposal, changes)
+        draft.phase = move.target
+        draft.since = event.at
+    draft.__class__ = Proposal
+    evolved: Proposal = draft
+    return evolved
+
+
+_thawed = thawer(Proposal)
 
 
 def _copied(event: type[Event]) -> Callable[[Facts], Event]:
     """Return a maker of an event whose fields are those of its command."""
-    copy = changer(event)
-    return lambda facts: copy(facts.command, {})
+    copy = copier(event)
+    return lambda facts: copy(facts.command)
+
+
+_make_submitted = maker(happened.SubmittedForApproval)
+_make_approved = maker(happened.Approved)
+_make_grant = maker(Grant)
 
 
 def _kept(committed: Mapping[str, int]) -> FrozenMap[str, int]:
@@ -217,13 +227,13 @@ def _kept(committed: Mapping[str, int]) -> FrozenMap[str, int]:
 
 def _submitted_for_approval(facts: Facts) -> Event:
     command = facts.command
-    return happened.SubmittedForApproval(command.at, command.by, str(facts.round))
+    return _make_submitted(command.at, command.by, facts.round)
 
 
 def _approved(facts: Facts) -> Event:
     command, granted = facts.command, facts.granted or FrozenMap()
     committed = _kept(facts.committed)
-    return happened.Approved(command.at, command.by, granted, command.conditions, committed)
+    return _make_approved(command.at, command.by, granted, command.conditions, committed)
 
 
 def _grant_amended(facts: Facts) -> Event:
@@ -243,107 +253,101 @@ _EVENT: Made[type[Event], Callable[[Facts], Event]] = Made(
 )
 """What happens if a command is permitted, by the event of its move."""
 
-Changes = dict[str, Any]  # fields of Proposal and their new values
 _NONE: Final[FrozenMap[str, Any]] = FrozenMap()  # of whatever a field maps to
 
-
-def _nothing_else(_proposal: Proposal, _event: Event) -> Changes:
-    return {}
+Draft = Any  # a Proposal that is not frozen yet; see `making.thawer`
 
 
-def _idea_registered(_proposal: Proposal, event: happened.IdeaRegistered) -> Changes:
-    proposer = event.by.organisation
-    return {"proposer": proposer, "title": event.title, "summary": event.summary}
+def _nothing_else(_draft: Draft, _event: Event) -> None:
+    """Change nothing besides the phase."""
 
 
-def _participants_enlisted(proposal: Proposal, event: happened.ParticipantsEnlisted) -> Changes:
-    by_id = {each.id: each for each in proposal.participants}
+def _idea_registered(draft: Draft, event: happened.IdeaRegistered) -> None:
+    draft.proposer = event.by.organisation
+    draft.title = event.title
+    draft.summary = event.summary
+
+
+def _participants_enlisted(draft: Draft, event: happened.ParticipantsEnlisted) -> None:
+    by_id = {each.id: each for each in draft.participants}
     for each in event.participants:
         by_id.setdefault(each.id, each)
-    return {"participants": tuple(by_id.values())}
+    draft.participants = tuple(by_id.values())
 
 
-def _participant_released(proposal: Proposal, event: happened.ParticipantReleased) -> Changes:
-    stay = tuple(each for each in proposal.participants if each.id != event.participant)
-    return {"participants": stay}
+def _participant_released(draft: Draft, event: happened.ParticipantReleased) -> None:
+    draft.participants = tuple([p for p in draft.participants if p.id != event.participant])
 
 
-def _track_described(_proposal: Proposal, event: happened.TrackDescribed) -> Changes:
-    described = Description(event.need, event.elements, event.results_open, event.proven_solution)
-    return {"description": described}
+def _track_described(draft: Draft, event: happened.TrackDescribed) -> None:
+    draft.description = Description(
+        event.need, event.elements, event.results_open, event.proven_solution
+    )
 
 
-def _budget_proposed(_proposal: Proposal, event: happened.BudgetProposed) -> Changes:
-    return {"budget": Budget(event.contributions, event.cofinancing)}
+def _budget_proposed(draft: Draft, event: happened.BudgetProposed) -> None:
+    draft.budget = Budget(event.contributions, event.cofinancing)
 
 
 def _round_chosen(
-    _proposal: Proposal,
+    draft: Draft,
     event: happened.SubmittedForQualification | happened.SubmittedForApproval | happened.Deferred,
-) -> Changes:
-    return {"round": event.round}
+) -> None:
+    draft.round = event.round
 
 
-def _criterion_assessed(proposal: Proposal, event: happened.CriterionAssessed) -> Changes:
+def _criterion_assessed(draft: Draft, event: happened.CriterionAssessed) -> None:
     judged = Assessment(event.met, event.reason)
-    return {"assessments": proposal.assessments.with_(event.criterion, judged)}
+    draft.assessments = draft.assessments.with_(event.criterion, judged)
 
 
-def _approved_by_committee(_proposal: Proposal, event: happened.Approved) -> Changes:
-    conditions = tuple(Condition(text) for text in event.conditions)
-    grant = Grant(event.granted, sum(event.granted.values()), conditions)
-    return {"grant": grant, "consents": _NONE}
+def _approved_by_committee(draft: Draft, event: happened.Approved) -> None:
+    conditions = tuple([Condition(text) for text in event.conditions])
+    draft.grant = _make_grant(event.granted, sum(event.granted.values()), conditions)
+    draft.consents = _NONE
 
 
-def _returned(proposal: Proposal, _event: happened.Returned) -> Changes:
-    lapsed: Changes = {"assessments": _NONE, "grant": None, "consents": _NONE}
-    return {**lapsed, "revision": proposal.revision + 1}
+def _returned(draft: Draft, _event: happened.Returned) -> None:
+    draft.assessments = draft.consents = _NONE
+    draft.grant = None
+    draft.revision += 1
 
 
-def _consent_given(proposal: Proposal, event: happened.ConsentGiven) -> Changes:
-    conditions = tuple(Condition(text) for text in event.conditions)
+def _consent_given(draft: Draft, event: happened.ConsentGiven) -> None:
+    conditions = tuple([Condition(text) for text in event.conditions])
     consent = Consent(ConsentStatus.GIVEN, event.at, event.amount, conditions, event.valid_until)
-    return {"consents": proposal.consents.with_(event.funder, consent)}
+    draft.consents = draft.consents.with_(event.funder, consent)
 
 
-def _consent_refused(proposal: Proposal, event: happened.ConsentRefused) -> Changes:
+def _consent_refused(draft: Draft, event: happened.ConsentRefused) -> None:
     refused = Consent(ConsentStatus.REFUSED, event.at)
-    return {"consents": proposal.consents.with_(event.funder, refused)}
+    draft.consents = draft.consents.with_(event.funder, refused)
 
 
-def _consent_withdrawn(proposal: Proposal, event: happened.ConsentWithdrawn) -> Changes:
+def _consent_withdrawn(draft: Draft, event: happened.ConsentWithdrawn) -> None:
     withdrawn = Consent(ConsentStatus.WITHDRAWN, event.at)
-    return {"consents": proposal.consents.with_(event.funder, withdrawn)}
+    draft.consents = draft.consents.with_(event.funder, withdrawn)
 
 
-def _condition_met(proposal: Proposal, event: happened.ConditionMet) -> Changes:
-    def met(conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
+def _condition_met(draft: Draft, event: happened.ConditionMet) -> None:
+    def met(of: Grant | Consent) -> Any:  # the same, its conditions with that text met
         now = Condition(event.condition, event.reason)
-        return tuple(now if each.text == event.condition else each for each in conditions)
+        texts = [now if each.text == event.condition else each for each in of.conditions]
+        return attrs.evolve(of, conditions=tuple(texts))
 
-    grant = proposal.grant
+    draft.grant = draft.grant and met(draft.grant)
+    draft.consents = FrozenMap({funder: met(each) for funder, each in draft.consents.items()})
+
+
+def _amended(draft: Draft, event: happened.GrantAmended) -> None:
+    before = draft.grant or Grant(_NONE, sum(event.granted.values()))
     consents = {
-        funder: attrs.evolve(consent, conditions=met(consent.conditions))
-        for funder, consent in proposal.consents.items()
-    }
-    return {
-        "grant": grant and attrs.evolve(grant, conditions=met(grant.conditions)),
-        "consents": FrozenMap(consents),
-    }
-
-
-def _amended(proposal: Proposal, event: happened.GrantAmended) -> Changes:
-    consents = {
-        funder: _after_amendment(consent, proposal.granted.get(funder, 0), event.granted[funder])
-        for funder, consent in proposal.consents.items()
+        funder: _after_amendment(consent, before.amounts.get(funder, 0), event.granted[funder])
+        for funder, consent in draft.consents.items()
         if event.granted.get(funder, 0)
     }
-    standing = {funder: consent for funder, consent in consents.items() if consent is not None}
-    before = proposal.grant or Grant(event.granted, sum(event.granted.values()))
-    return {
-        "grant": attrs.evolve(before, amounts=event.granted),
-        "consents": FrozenMap(standing),
-    }
+    draft.grant = attrs.evolve(before, amounts=event.granted)
+    draft.consents = FrozenMap({f: each for f, each in consents.items() if each is not None})
 
 
 def _after_amendment(consent: Consent, before: int, now: int) -> Consent | None:
@@ -353,7 +357,7 @@ def _after_amendment(consent: Consent, before: int, now: int) -> Consent | None:
     return None if consent.status is ConsentStatus.REFUSED and now != before else consent
 
 
-_FOLD_OF: dict[type[Event], Callable[[Proposal, Any], Changes]] = {
+_FOLD_OF: dict[type[Event], Callable[[Draft, Any], None]] = {
     happened.IdeaRegistered: _idea_registered,
     happened.ParticipantsEnlisted: _participants_enlisted,
     happened.ParticipantReleased: _participant_released,

@@ -238,7 +238,12 @@ class Facts:
     @property
     def criteria_unmet(self) -> int:
         """How many those are."""
-        return len(self.unmet)
+        judged, count = self.proposal.assessments, 0
+        for each in self.procedure.binding_criteria:
+            assessment = judged.get(each)
+            if assessment is None or not assessment.met:
+                count += 1
+        return count
 
     @property
     def budgets(self) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
+from klimaflow.making import maker
 from klimaflow.moments import Moment, day
 from klimaflow.procedure import Fund, Procedure
 
@@ -55,18 +56,20 @@ def draw(
     left: dict[str, int] = {}
     short: dict[str, int] = {}
     for funder, amount in granted.items():
-        if not amount:
-            continue
         for fund in procedure.funds_of.get(funder, ()):
-            free = fund.awaits is None and fund.released_on is None
-            if not free and at is not None and locked(fund, at, procedure.zone):
+            lockable = fund.awaits is not None or fund.released_on is not None
+            if lockable and at is not None and locked(fund, at, procedure.zone):
                 continue
             have = left.get(fund.id)
             if have is None:
-                have = max(0, fund.amount - committed.get(fund.id, 0))
-            drawn = min(have, amount)
+                rest = fund.amount - committed.get(fund.id, 0)
+                have = rest if rest > 0 else 0  # noqa: FURB136 - a call is dear here
+            drawn = amount if amount < have else have  # noqa: FURB136
             left[fund.id] = have - drawn
             amount -= drawn
         if amount:
             short[funder] = amount
-    return Drawing(short, left)
+    return _drawing(short, left)
+
+
+_drawing = maker(Drawing)

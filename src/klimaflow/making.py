@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import attrs
 
-__all__ = ["Made", "Value", "changer", "maker"]
+__all__ = ["Made", "Value", "copier", "maker", "thawer"]
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -65,23 +65,30 @@ def maker(cls: type[T]) -> Callable[..., T]:
     return _compiled(cls, f"make({', '.join(names)})", [f"draft.{name} = {name}" for name in names])
 
 
-def changer(cls: type[T]) -> Callable[..., T]:
-    """Return a function that makes a `cls` of what has its fields, but for some other values."""
+def thawer(cls: type[Any]) -> Callable[[Any], Any]:
+    """Return a function that makes an unfrozen draft of what has a `cls`'s fields.
+
+    Whoever changes the draft freezes it by `draft.__class__ = cls`.
+    """
+    names = [each.name for each in attrs.fields(cls)]
+    return _compiled(cls, "make(before)", [f"draft.{n} = before.{n}" for n in names], frozen=False)
+
+
+def copier(cls: type[T]) -> Callable[[Any], T]:
+    """Return a function that makes a `cls` of anything that has its fields."""
     names = [each.name for each in attrs.fields(cls)]  # type: ignore[arg-type]
-    copies = [f"draft.{name} = before.{name}" for name in names]
-    return _compiled(
-        cls,
-        "make(before, changes)",
-        [*copies, "for name in changes: setattr(draft, name, changes[name])"],
-    )
+    return _compiled(cls, "make(before)", [f"draft.{name} = before.{name}" for name in names])
 
 
-def _compiled(cls: type[T], signature: str, assignments: list[str]) -> Callable[..., T]:
+def _compiled(
+    cls: type[T], signature: str, assignments: list[str], *, frozen: bool = True
+) -> Callable[..., T]:
     slots: tuple[str, ...] = cls.__slots__  # type: ignore[attr-defined]
     plain = {"__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
     names = {"__slots__": slots, **plain}  # both, or neither is a plain assignment
     scope: dict[str, Any] = {"Draft": type("Draft", cls.__bases__, names), "cls": cls}
-    body = ["draft = new(Draft)", *assignments, "draft.__class__ = cls", "return draft"]
+    freeze = ["draft.__class__ = cls"] if frozen else []
+    body = ["draft = new(Draft)", *assignments, *freeze, "return draft"]
     source = f"def {signature}:\n  " + "\n  ".join(body)
     scope["new"] = object.__new__
     exec(source, scope)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from datetime import date
 from enum import StrEnum
 
 from attrs import frozen
 
 from klimaflow.frozenmap import FrozenMap
-from klimaflow.making import changer
 from klimaflow.moments import Moment
 from klimaflow.parties import Participant
 
@@ -72,7 +70,7 @@ class ConsentStatus(StrEnum):
 _GIVEN = ConsentStatus.GIVEN
 
 
-@frozen
+@frozen(weakref_slot=False)
 class Description:
     """What the track is about, as its proposer sees it."""
 
@@ -82,7 +80,7 @@ class Description:
     proven_solution: bool
 
 
-@frozen
+@frozen(weakref_slot=False)
 class Budget:
     """What is asked of each funder, in kroner. Without `cofinancing` it is silent on that."""
 
@@ -90,7 +88,7 @@ class Budget:
     cofinancing: int | None
 
 
-@frozen
+@frozen(weakref_slot=False)
 class Assessment:
     """A human's judgement of one criterion."""
 
@@ -98,7 +96,7 @@ class Assessment:
     reason: str
 
 
-@frozen
+@frozen(weakref_slot=False)
 class Condition:
     """What a committee or a funder made its yes depend on. `met` is the reason, once it is met."""
 
@@ -106,7 +104,7 @@ class Condition:
     met: str | None = None
 
 
-@frozen
+@frozen(weakref_slot=False)
 class Grant:
     """What the committee granted. `total` stays as the committee left it, in kroner."""
 
@@ -115,7 +113,7 @@ class Grant:
     conditions: tuple[Condition, ...] = ()
 
 
-@frozen
+@frozen(weakref_slot=False)
 class Consent:
     """One contributing party's last word: its `status` is given, refused, withdrawn or void.
 
@@ -189,7 +187,3 @@ class Proposal:
         """Return the status on a day of each contributing funder's consent."""
         statuses = {funder: self.consent_of(funder, today) for funder in self.contributing}
         return {funder: status for funder, status in statuses.items() if status is not None}
-
-
-changed: Callable[[Proposal, Mapping[str, object]], Proposal] = changer(Proposal)
-"""Return the proposal with other values in some fields, as `attrs.evolve` would."""
