@@ -19,7 +19,7 @@ from attrs import field
 
 from klimaflow import fields
 from klimaflow.errors import CaseError
-from klimaflow.fields import Unreadable, each, flag, identifier, kroner, one_of, text
+from klimaflow.fields import Unreadable, each, one_of
 from klimaflow.frozenmap import FrozenMap
 from klimaflow.making import Value
 from klimaflow.moments import Moment
@@ -104,7 +104,7 @@ def _maybe_amounts(value: Mapping[str, int] | None) -> FrozenMap[str, int] | Non
 
 
 def _maybe_kroner(value: int | None) -> int | None:
-    return None if value is None else kroner(value)
+    return None if value is None else fields.kroner(value)
 
 
 def _maybe_day(value: date | str | None) -> date | None:
@@ -112,23 +112,23 @@ def _maybe_day(value: date | str | None) -> date | None:
 
 
 def _maybe_round(value: str | None) -> str | None:
-    return None if value is None else text(value)
+    return None if value is None else fields.text(value)
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class RegisterIdea(Command):
     """Register an idea; anyone may: 'En ide til et klimaudviklingsspor kan opstå alle steder.'"""
 
-    title: str = field(converter=fields.visible)
-    summary: str = field(default="", converter=text)
+    title: str = field(converter=_visible)
+    summary: str = field(default="", converter=_text)
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class HoldSparring(Command):
     """Hold sparring, which is offered from the idea to the start and never required."""
 
-    adviser: str = field(converter=text)
-    notes: str = field(default="", converter=text)
+    adviser: str = field(converter=_text)
+    notes: str = field(default="", converter=_text)
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -142,17 +142,17 @@ class EnlistParticipants(Command):
 class ReleaseParticipant(Command):
     """Let the participant with this id go."""
 
-    participant: str = field(converter=text)
+    participant: str = field(converter=_text)
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class Describe(Command):
     """Describe the track: the need, its elements, whether results are open, whether proven."""
 
-    need: str = field(converter=text)
+    need: str = field(converter=_text)
     elements: tuple[Element, ...] = field(converter=_elements)
-    results_open: bool = field(converter=flag)
-    proven_solution: bool = field(converter=flag)
+    results_open: bool = field(converter=_flag)
+    proven_solution: bool = field(converter=_flag)
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -167,16 +167,16 @@ class ProposeBudget(Command):
 class SubmitForQualification(Command):
     """Submit the proposal for professional qualification in a round."""
 
-    round: str = field(converter=text)
+    round: str = field(converter=_text)
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class AssessCriterion(Command):
     """Record whether a criterion is met, and why; a human judges."""
 
-    criterion: str = field(converter=identifier)
-    met: bool = field(converter=flag)
-    reason: str = field(converter=text)
+    criterion: str = field(converter=_identifier)
+    met: bool = field(converter=_flag)
+    reason: str = field(converter=_text)
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -203,22 +203,22 @@ class Approve(Command):
 class Return(Command):
     """Return the proposal to sparring; the next submission is a new revision."""
 
-    reason: str = field(converter=text)
+    reason: str = field(converter=_text)
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class Defer(Command):
     """Defer the proposal to a round whose meeting has not passed."""
 
-    round: str = field(converter=text)
-    reason: str = field(converter=text)
+    round: str = field(converter=_text)
+    reason: str = field(converter=_text)
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class Reject(Command):
     """Reject the proposal, for good."""
 
-    reason: str = field(converter=text)
+    reason: str = field(converter=_text)
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -228,8 +228,8 @@ class GiveConsent(Command):
     `valid_until` is the last day on which the consent is in force.
     """
 
-    funder: str = field(converter=text)
-    amount: int = field(converter=kroner)
+    funder: str = field(converter=_text)
+    amount: int = field(converter=_kroner)
     conditions: tuple[str, ...] = field(default=(), converter=_texts)
     valid_until: date | None = field(default=None, converter=_maybe_day)
 
@@ -238,24 +238,24 @@ class GiveConsent(Command):
 class RefuseConsent(Command):
     """Refuse, as one contributing party, to pay."""
 
-    funder: str = field(converter=text)
-    reason: str = field(converter=text)
+    funder: str = field(converter=_text)
+    reason: str = field(converter=_text)
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class WithdrawConsent(Command):
     """Take back a consent that was given."""
 
-    funder: str = field(converter=text)
-    reason: str = field(converter=text)
+    funder: str = field(converter=_text)
+    reason: str = field(converter=_text)
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class MeetCondition(Command):
     """Record that a condition, quoted by its text, is met, and why."""
 
-    condition: str = field(converter=text)
-    reason: str = field(converter=text)
+    condition: str = field(converter=_text)
+    reason: str = field(converter=_text)
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -263,7 +263,7 @@ class AmendGrant(Command):
     """Replace the whole grant, in kroner per funder; a funder left out no longer contributes."""
 
     granted: FrozenMap[str, int] = field(converter=fields.amounts)
-    reason: str = field(converter=text)
+    reason: str = field(converter=_text)
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -275,7 +275,7 @@ class Start(Command):
 class Withdraw(Command):
     """Withdraw the proposal, for good."""
 
-    reason: str = field(converter=text)
+    reason: str = field(converter=_text)
 
 
 COMMANDS: dict[str, type[Command]] = {
