@@ -85,6 +85,29 @@ class Command(Value, metaclass=_Readable):
         cls.trigger = f"{name}_" if keyword.iskeyword(name) else name
 
 
+# Converters say what a caller may give; the readers behind them take anything and say what is wrong.
+
+
+def _text(value: str) -> str:
+    return fields.text(value)
+
+
+def _visible(value: str) -> str:
+    return fields.visible(value)
+
+
+def _identifier(value: str) -> str:
+    return fields.identifier(value)
+
+
+def _flag(value: bool) -> bool:
+    return fields.flag(value)
+
+
+def _kroner(value: int) -> int:
+    return fields.kroner(value)
+
+
 def _participants(
     value: Sequence[str | Mapping[str, str] | Participant],
 ) -> tuple[Participant, ...]:
