@@ -85,7 +85,7 @@ class Command(Value, metaclass=_Readable):
         cls.trigger = f"{name}_" if keyword.iskeyword(name) else name
 
 
-# Converters say what a caller may give; the readers behind them take anything and say what is wrong.
+# Converters say what a caller may give; the readers behind them take anything and judge it.
 
 
 def _text(value: str) -> str:

@@ -18,7 +18,10 @@ T = TypeVar("T")
 
 @frozen
 class Source:
-    """Where a requirement stands: the document, its section, and the words themselves."""
+    """Where a requirement stands: the document, its section, and the words themselves.
+
+    Without a section the words are not the document's but our own, or the policy file's.
+    """
 
     document: str
     section: str

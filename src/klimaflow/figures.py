@@ -299,7 +299,7 @@ class Figures(Mapping[str, str]):
     def consent_status(self) -> str:
         status = self._facts.consent
         if status is None:
-            return label("words", "nothing", self._lang)
+            return label("words", "not_asked", self._lang)
         return label("consents", status, self._lang)
 
     def consent_way_out(self) -> str:

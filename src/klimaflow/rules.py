@@ -113,7 +113,7 @@ class Rule:
         if entry is not None:
             return facts.procedure.cite(entry)
         words = self.basis if isinstance(self.basis, str) else "No such round has been laid down."
-        return Source("klimaflow", self.id, words)
+        return Source("klimaflow", "", words)
 
     def __repr__(self) -> str:
         return f"<Rule {self.id}>"

@@ -39,7 +39,7 @@ def decision(answer: Decision, lang: str) -> str:
     for finding in answer.findings:
         mark = "✓" if finding.holds else "✗" if finding.strength is Strength.BINDING else "!"
         lines.append(f"  {mark} {finding.rule}: {finding.explained(lang)}")
-        if not finding.holds and finding.source.quote:
+        if not finding.holds and finding.source.section:
             quote = words["formats"]["quoted"].format(finding.source.quote)
             lines.append(f"      {quote} ({finding.source.document})")
     return "\n".join(lines)
