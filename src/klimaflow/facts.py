@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 from klimaflow import fields
 from klimaflow.commands import Command
@@ -18,8 +18,9 @@ from klimaflow.moments import Day, Moment, date_of
 from klimaflow.parties import Role
 from klimaflow.procedure import Authorised, Gates, Procedure
 from klimaflow.proposal import Condition, ConsentStatus, Phase, Proposal
+from klimaflow.unknown import UNKNOWN, Unknown
 
-__all__ = ["UNKNOWN", "Facts", "Unknown"]
+__all__ = ["Facts"]
 
 _ANYONE = Authorised.ANYONE
 _FUNDER = Role.FUNDER
@@ -29,38 +30,6 @@ _PARTICIPANT = Role.PARTICIPANT
 _NOT_STANDING = frozenset(
     {ConsentStatus.AWAITED, ConsentStatus.WITHDRAWN, ConsentStatus.VOID, ConsentStatus.LAPSED}
 )
-
-
-class Unknown:
-    """A fact that is not known: no comparison with it holds, and what is made of it is unknown."""
-
-    __slots__ = ()
-
-    def _never(self, _other: object) -> bool:
-        return False
-
-    __lt__ = __le__ = __gt__ = __ge__ = _never
-
-    def _still(self, _other: object) -> Unknown:
-        return self
-
-    __add__ = __radd__ = __sub__ = __rsub__ = _still
-
-    @property
-    def begins_at(self) -> Unknown:
-        """The start of an unknown day."""
-        return self
-
-    @property
-    def ends_at(self) -> Unknown:
-        """The end of an unknown day."""
-        return self
-
-    def __repr__(self) -> str:
-        return "UNKNOWN"
-
-
-UNKNOWN: Final = Unknown()
 
 
 class Facts:
@@ -87,8 +56,6 @@ class Facts:
         self.at = command.at
         self._drawing: Drawing | None = None
         self._gates: Gates | None = None
-
-    # -- who, when and why
 
     @property
     def today(self) -> date:
@@ -134,8 +101,6 @@ class Facts:
     def reasons(self) -> int:
         """Whether a reason is stated; a blank one is none."""
         return fields.is_visible(self.command.reason)
-
-    # -- rounds and their gates
 
     @property
     def round(self) -> str | None:
@@ -201,8 +166,6 @@ class Facts:
         """The last day on which a track can start."""
         return self.procedure.partnership_ends
 
-    # -- what the proposal must bring along
-
     @property
     def authorities(self) -> int:
         """How many distinct participants are of a kind that counts."""
@@ -261,8 +224,6 @@ class Facts:
         """Whether the participant that the command names takes part."""
         named = self.command.participant
         return named in [each.id for each in self.proposal.participants]
-
-    # -- the money
 
     @property
     def granted(self) -> FrozenMap[str, int] | None:
@@ -343,8 +304,6 @@ class Facts:
     def funders_unknown(self) -> int:
         """How many those are."""
         return len(self.strangers)
-
-    # -- consents and conditions
 
     @property
     def consent(self) -> ConsentStatus | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 
 from klimaflow import phrases
-from klimaflow.facts import Facts, Unknown
+from klimaflow.facts import Facts
 from klimaflow.frozenmap import FrozenMap
 from klimaflow.funds import draw, locked
 from klimaflow.lifecycle import moves_from
@@ -16,6 +16,7 @@ from klimaflow.phrases import label
 from klimaflow.procedure import Fund, Gates
 from klimaflow.proposal import ConsentStatus
 from klimaflow.rules import Rule
+from klimaflow.unknown import Unknown
 
 __all__ = ["Figures"]
 
@@ -52,8 +53,6 @@ class Figures(Mapping[str, str]):
 
     def _quoted(self, text: str | None) -> str:
         return label("formats", "quoted", self._lang).format(text or "")
-
-    # -- who, when and what
 
     def at(self) -> str:
         return self._moment(self._facts.at)
@@ -100,8 +99,6 @@ class Figures(Mapping[str, str]):
             return (kept if margin > 0 else broken).format(abs(margin))
         spell = phrases.days if direction.whole_days else phrases.span
         return (kept if margin > timedelta(0) else broken).format(spell(abs(margin), self._lang))
-
-    # -- rounds
 
     def _round(self, round_id: str | None) -> str:
         gates = self._procedure.gates.get(round_id)  # type: ignore[arg-type]
@@ -163,8 +160,6 @@ class Figures(Mapping[str, str]):
     def partnership_ends(self) -> str:
         return phrases.day(self._procedure.partnership_ends.on, self._lang)
 
-    # -- participants and criteria
-
     def minimum(self) -> int:
         return self._facts.authorities_minimum
 
@@ -192,8 +187,6 @@ class Figures(Mapping[str, str]):
             for each in self._procedure.criteria
             if each.id in self._facts.unmet
         )
-
-    # -- money
 
     def requested(self) -> str:
         budget = self._proposal.budget
@@ -260,8 +253,6 @@ class Figures(Mapping[str, str]):
             on = phrases.day(fund.released_on, self._lang)
             return self._fragment("locked_until", fund.id, amount, on)
         return self._fragment("locked_fund", fund.id, amount, fund.awaits or "")
-
-    # -- contributing parties, their consents, and conditions
 
     def _name(self, funder: str) -> str:
         return self._procedure.funder_names.get(funder) or self._quoted(funder)

@@ -27,8 +27,8 @@ MICROSECOND = timedelta(microseconds=1)
 _FIRST, _LAST = date(1, 1, 2), date(9999, 12, 30)  # every zone has a date then
 
 _TEXT = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?"
-    r"(?P<offset>Z|[+-][0-9]{2}:[0-9]{2})?"
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T](?!24)[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?"
+    r"(?P<offset>Z|[+-][0-9]{2}:[0-5][0-9])?"
 )
 _FINER = re.compile(r"\.[0-9]{7,}")
 
@@ -50,7 +50,7 @@ def moment(value: str | datetime) -> Moment:
 
     Raises `MomentError` for a naive datetime and as `copenhagen` does.
     """
-    if type(value) is Moment and value.tzinfo is pendulum.UTC:
+    if type(value) is Moment and value.tzinfo is pendulum.UTC and 1 < value.year < 9999:
         return value
     if isinstance(value, str):
         value = _from_text(value)

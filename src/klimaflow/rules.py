@@ -16,9 +16,10 @@ from typing import Any
 from attrs import frozen
 
 from klimaflow.entries import Entry, Source
-from klimaflow.facts import Facts, Unknown
+from klimaflow.facts import Facts
 from klimaflow.frozenmap import FrozenMap
 from klimaflow.moments import date_of, span
+from klimaflow.unknown import Unknown
 
 __all__ = ["RULES", "Direction", "Margin", "Rule"]
 
