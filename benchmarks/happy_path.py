@@ -16,12 +16,14 @@ import tracemalloc
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from attrs import evolve
 from klimaflow.machine import LifecycleMachine
 from rivals import Case, bare_machine, by_hand
 
 from klimaflow import History, copenhagen, load_procedure
 from klimaflow import commands as do
 from klimaflow.commands import Command
+from klimaflow.procedure import RequiredAt
 
 PROCEDURE = load_procedure("klimaalliancen-2024")
 PROPOSER, SECRETARIAT = "proposer:0751", "secretariat:klimaalliancen"
@@ -200,6 +202,26 @@ def weight(make: Callable[[], object], cases: int = 2_000) -> float:
     return size / len(held)
 
 
+def seven_step_course() -> tuple[History, list[Command]]:
+    """Return a bare course of seven steps: a procedure without criteria, minimum and consents."""
+    bare = evolve(
+        PROCEDURE,
+        criteria=(),
+        participants=evolve(PROCEDURE.participants, minimum=0),
+        consent=evolve(PROCEDURE.consent, required_at=RequiredAt.NEVER),
+    )
+    kept = (
+        do.RegisterIdea,
+        do.ProposeBudget,
+        do.SubmitForQualification,
+        do.SubmitForApproval,
+        do.PutBeforeCommittee,
+        do.Approve,
+        do.Start,
+    )
+    return History(bare), [command for _, command in commands() if isinstance(command, kept)]
+
+
 def own_history() -> History:
     """Return a whole course whose commands, texts and moments belong to this case alone."""
     history = History(PROCEDURE)
@@ -208,11 +230,24 @@ def own_history() -> History:
     return history
 
 
-def shared_history(course: list[Command]) -> History:
-    history = History(PROCEDURE)
+def shared_history(course: list[Command], history: History) -> History:
     for command in course:
         history = history.then(command)
     return history
+
+
+def weights() -> dict[str, float]:
+    """Return the bytes of live cases after courses of seven and of all steps."""
+    course = [command for _, command in commands()]
+    start, seven = seven_step_course()
+    whole = f"all {len(course)} steps of the 2024 procedure"
+    return {
+        "seven steps, its history and proposal": weight(lambda: shared_history(seven, start)),
+        f"{whole}, its history and proposal": weight(
+            lambda: shared_history(course, History(PROCEDURE))
+        ),
+        f"{whole}, and its own texts and moments": weight(own_history),
+    }
 
 
 def import_milliseconds(statement: str) -> float:
@@ -234,12 +269,9 @@ def main() -> None:
         print(
             f"  {name:20} {microseconds:6.2f} µs   {microseconds / bare:5.2f} of bare transitions"
         )
-    course = [command for _, command in commands()]
-    print(f"\nA live case after the whole course of {len(course)} steps (bytes, tracemalloc)")
-    print(
-        f"  its history and proposal                  {weight(lambda: shared_history(course)):6.0f}"
-    )
-    print(f"  and its own commands, texts and moments   {weight(own_history):6.0f}")
+    print("\nA live case (bytes, tracemalloc)")
+    for what, size in weights().items():
+        print(f"  {what:58} {size:5.0f}")
     start, whole = import_milliseconds("pass"), import_milliseconds("import klimaflow")
     pillars = import_milliseconds("import attrs, pendulum")
     print("\nImporting, beyond an empty interpreter (ms, medians of fresh processes)")

@@ -99,7 +99,7 @@ class Decision:
     Words and margins are made when they are read.
     """
 
-    _facts: Facts = field(repr=False)
+    facts: Facts = field(repr=False)
     move: Move | None
     _broken: tuple[Rule, ...] = field(repr=False)
     events: tuple[Event, ...]
@@ -112,26 +112,26 @@ class Decision:
     @property
     def procedure(self) -> Procedure:
         """The procedure that was applied; its id, edition and SHA-256 identify it."""
-        return self._facts.procedure
+        return self.facts.procedure
 
     @property
     def proposal(self) -> Proposal:
         """The proposal as it was when the command came."""
-        return self._facts.proposal
+        return self.facts.proposal
 
     @property
     def command(self) -> Command:
         """What was asked for."""
-        command: Command = self._facts.command
+        command: Command = self.facts.command
         return command
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What every rule of the move says, kept or broken, in the lifecycle's order."""
         asked = (KNOWN_MOVE,) if self.move is None else self.move.rules
-        strengths = ((rule, _strength(self._facts, rule)) for rule in asked)
+        strengths = ((rule, _strength(self.facts, rule)) for rule in asked)
         return tuple(
-            Finding(rule, rule not in self._broken, strength, self._facts)
+            Finding(rule, rule not in self._broken, strength, self.facts)
             for rule, strength in strengths
             if strength is not None
         )
@@ -148,7 +148,7 @@ class Decision:
 
     def _ids(self, strength: Strength) -> tuple[str, ...]:
         return tuple(
-            sorted(rule.id for rule in self._broken if _strength(self._facts, rule) is strength)
+            sorted(rule.id for rule in self._broken if _strength(self.facts, rule) is strength)
         )
 
     def explained(self, lang: str = "en") -> str:
@@ -197,6 +197,11 @@ def evolve(proposal: Proposal, event: Event) -> Proposal:
     if move is None:
         phase = "before there is any phase" if proposal.phase is None else f"in {proposal.phase}"
         raise HistoryError(f"the lifecycle has no {type(event).__name__} {phase}")
+    return obeyed(proposal, event, move)
+
+
+def obeyed(proposal: Proposal, event: Event, move: Move) -> Proposal:
+    """Return the proposal after an event of this move, which leads out of its phase."""
     draft = _thawed(proposal)
     _FOLD_OF.get(type(event), _nothing_else)(draft, event)
     if move.target is not proposal.phase:

@@ -13,7 +13,7 @@ from attrs import field, frozen
 
 from klimaflow import fields
 from klimaflow.commands import Command
-from klimaflow.decider import NOTHING_COMMITTED, Decision, decide, evolve
+from klimaflow.decider import NOTHING_COMMITTED, Decision, decide, evolve, obeyed
 from klimaflow.errors import HistoryError, NotPermitted
 from klimaflow.events import EVENTS, Event
 from klimaflow.fields import Unreadable
@@ -60,14 +60,15 @@ class History:
         Raises `NotPermitted` for a refusal, and `HistoryError` for a decision that was made on
         another procedure or another state of the proposal.
         """
-        events = decision.events
-        if not events:
+        facts, events, move = decision.facts, decision.events, decision.move
+        if not events or move is None:
             raise NotPermitted(decision)
-        if decision.proposal is not self.proposal and decision.proposal != self.proposal:
+        if facts.proposal is not self.proposal and facts.proposal != self.proposal:
             raise HistoryError("the decision was made on another state of the proposal")
-        if decision.procedure is not self.procedure and decision.procedure != self.procedure:
+        if facts.procedure is not self.procedure and facts.procedure != self.procedure:
             raise HistoryError("the decision was made under another procedure")
-        return self._with(events)
+        proposal = obeyed(self.proposal, events[0], move)
+        return _history(self.procedure, self.events + events, proposal)
 
     def _with(self, events: tuple[Event, ...]) -> History:
         proposal = self.proposal
