@@ -12,7 +12,7 @@ TEST_READY := $(VENV)/.test-ready
 MUTATION_READY := $(VENV)/.mutation-ready
 
 # The coverage of the edges is shown, that of all else must be complete.
-EDGES := */klimaflow/cli.py,*/klimaflow/report.py,*/klimaflow/testing/*
+EDGES := */klimaflow/cli/*,*/klimaflow/report/*,*/klimaflow/testing/*
 
 MUTANTS := build/mutation
 COSMIC := ../../$(BIN)

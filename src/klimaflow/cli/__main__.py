@@ -1,0 +1,5 @@
+"""`python -m klimaflow.cli` is the command."""
+
+from klimaflow.cli import main
+
+main()

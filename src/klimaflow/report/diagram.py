@@ -1,0 +1,60 @@
+"""The lifecycle as a picture, in Mermaid or DOT; its edges are the rows of `MOVES`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from klimaflow.lifecycle import MOVES, Move
+from klimaflow.phrases import label
+from klimaflow.proposal import FINAL, Phase
+
+__all__ = ["FORMATS", "dot", "mermaid"]
+
+Edge = tuple[Phase | None, Phase, list[str]]  # from, to, and the commands that lead there
+
+
+def mermaid(lang: str = "en", moves: Iterable[Move] = MOVES) -> str:
+    """Return the lifecycle as a Mermaid state diagram; an edge lists its commands."""
+    lines = ["stateDiagram-v2"]
+    lines += [f'    state "{_entities(label("phases", p, lang))}" as {p}' for p in Phase]
+    for source, target, commands in _edges(moves):
+        names = "<br/>".join(_entities(label("commands", do, lang)) for do in commands)
+        lines.append(f"    {source or '[*]'} --> {target}: {names}")
+    final = ", ".join(phase for phase in Phase if phase in FINAL)
+    lines += ["    classDef final stroke-width:4px", f"    class {final} final"]
+    return "\n".join(lines) + "\n"
+
+
+def dot(lang: str = "en", moves: Iterable[Move] = MOVES) -> str:
+    """Return the lifecycle as a Graphviz digraph; an edge lists its commands."""
+    lines = ["digraph klimaflow {", "    node [shape=box, style=rounded];"]
+    lines.append('    before [shape=point, label=""];')
+    for phase in Phase:
+        peripheries = ", peripheries=2" if phase in FINAL else ""
+        lines.append(f"    {phase} [label={_string(label('phases', phase, lang))}{peripheries}];")
+    for source, target, commands in _edges(moves):
+        names = "\n".join(label("commands", do, lang) for do in commands)
+        lines.append(f"    {source or 'before'} -> {target} [label={_string(names)}];")
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+FORMATS = {"mermaid": mermaid, "dot": dot}
+"""Each kind of picture by its name."""
+
+
+def _edges(moves: Iterable[Move]) -> Iterator[Edge]:
+    """Yield each pair of phases once, with the commands that lead from one to the other."""
+    edges: dict[tuple[Phase | None, Phase], list[str]] = {}
+    for move in moves:
+        edges.setdefault((move.source, move.target), []).append(move.command.do)
+    return ((source, target, commands) for (source, target), commands in edges.items())
+
+
+def _entities(text: str) -> str:
+    """Return the text for Mermaid, in which any character that it may read is an entity."""
+    return "".join(each if each.isalnum() or each in " -," else f"#{ord(each)};" for each in text)
+
+
+def _string(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
