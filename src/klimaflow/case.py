@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from difflib import get_close_matches
@@ -170,8 +171,8 @@ def _procedure(which: object, folder: Path | None) -> Procedure:
         return load_procedure(str(which))
     if not isinstance(which, str) or folder is None or "\0" in which:
         raise Unreadable(("procedure", f"{str(which)[:200]!r} is not {known}"))
-    path = (folder / which).resolve()
-    if not path.is_relative_to(folder.resolve()) or not path.is_file():
+    path = Path(os.path.realpath(folder / which))  # os.path raises for no name, however strange
+    if not path.is_relative_to(os.path.realpath(folder)) or not os.path.isfile(path):
         sentence = f"{which[:200]!r} is neither {known} nor a file in this folder or below it"
         raise Unreadable(("procedure", sentence))
     try:

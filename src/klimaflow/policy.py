@@ -10,7 +10,7 @@ from typing import Any
 
 from klimaflow import fields
 from klimaflow.commands import COMMANDS
-from klimaflow.errors import PolicyError
+from klimaflow.errors import MomentError, PolicyError
 from klimaflow.fields import Unreadable
 from klimaflow.lifecycle import MOVES
 from klimaflow.procedure import Procedure
@@ -20,6 +20,9 @@ __all__ = ["load_procedure", "parse_procedure", "shipped"]
 
 MOST_BYTES = 256 * 1024
 """No policy, case or story file is larger."""
+
+MOST = 10**18
+"""No number in these files is larger; what it may be at its place is another question."""
 
 
 def shipped() -> tuple[str, ...]:
@@ -39,6 +42,8 @@ def load_procedure(which: str | Path) -> Procedure:
     try:
         if Path(which).exists():
             return parse_procedure(read_bytes(Path(which)))
+    except PolicyError:
+        raise
     except Unreadable as error:
         raise PolicyError(error.lines()) from None
     except (OSError, ValueError) as error:
@@ -57,6 +62,8 @@ def parse_procedure(text: str | bytes) -> Procedure:
         procedure = fields.read(Procedure, table)
     except Unreadable as error:
         problems = error.lines() + problems
+    except MomentError as error:  # a deadline that the clocks of its zone skip, or show twice
+        problems.insert(0, str(error))
     if procedure is None or problems:
         raise PolicyError(problems)
     return procedure
@@ -79,7 +86,7 @@ def parse_toml(text: str | bytes) -> dict[str, Any]:
         decoded = text if isinstance(text, str) else text.decode("utf-8")
         if len(decoded.encode("utf-8")) > MOST_BYTES:
             raise Unreadable(f"is larger than {MOST_BYTES // 1024} KiB")
-        return tomllib.loads(decoded)
+        return _bounded(tomllib.loads(decoded))
     except Unreadable:
         raise
     except UnicodeError:
@@ -88,6 +95,20 @@ def parse_toml(text: str | bytes) -> dict[str, Any]:
         raise Unreadable("is nested too deeply") from None
     except ValueError as error:
         raise Unreadable(f"is not TOML: {error}") from None
+
+
+def _bounded(table: dict[str, Any]) -> dict[str, Any]:
+    """Return the table; raise `Unreadable` for numbers of so many digits that none can be shown."""
+    places: list[tuple[str, Any]] = [("", table)]
+    for path, value in places:
+        if isinstance(value, dict):
+            places += ((f"{path}.{key[:60]}".lstrip("."), each) for key, each in value.items())
+        elif isinstance(value, list):
+            places += ((f"{path}[{number}]", each) for number, each in enumerate(value))
+    beyond = [path for path, value in places if isinstance(value, int) and abs(value) > MOST]
+    if beyond:
+        raise Unreadable(*((path, "is a number beyond all measure") for path in beyond))
+    return table
 
 
 def _contradictions(table: Mapping[str, Any]) -> list[str]:
