@@ -199,7 +199,7 @@ class TestTheConsentOfEachContributingParty:
         finding = found(decision, "consents-in-force")
         assert finding.margin == (0 if in_force else -1)
         if not in_force:
-            assert not unsaid(finding.because, "1 of", "Realdania")
+            assert not unsaid(finding.because, "1 in all", "Realdania")
             assert not unsaid(finding.because_da, "1 af", "Realdania")
 
     @pytest.mark.parametrize("conditions", [{"conditions": ["En plan"]}, {"conditions": []}])
@@ -218,7 +218,7 @@ class TestTheConsentOfEachContributingParty:
         assert decision.refused_by == ("conditions-met",)
         finding = found(decision, "conditions-met")
         assert finding.margin == -1
-        assert not unsaid(finding.because, "1 of", "“En plan”")
+        assert not unsaid(finding.because, "1 in all", "“En plan”")
         assert not unsaid(finding.because_da, "1 af", "»En plan«")
         met = consented.then(command("meet-condition"))
         assert met.decide(command("start")).refused_by == ()
