@@ -200,7 +200,7 @@ class TestTheConsentOfEachContributingParty:
         assert finding.margin == (0 if in_force else -1)
         if not in_force:
             assert not unsaid(finding.because, "1 in all", "Realdania")
-            assert not unsaid(finding.because_da, "1 af", "Realdania")
+            assert not unsaid(finding.because_da, "i alt 1", "Realdania")
 
     @pytest.mark.parametrize("conditions", [{"conditions": ["En plan"]}, {"conditions": []}])
     def test_a_conditional_consent_counts_when_its_condition_is_met(
@@ -219,7 +219,7 @@ class TestTheConsentOfEachContributingParty:
         finding = found(decision, "conditions-met")
         assert finding.margin == -1
         assert not unsaid(finding.because, "1 in all", "“En plan”")
-        assert not unsaid(finding.because_da, "1 af", "»En plan«")
+        assert not unsaid(finding.because_da, "i alt 1", "»En plan«")
         met = consented.then(command("meet-condition"))
         assert met.decide(command("start")).refused_by == ()
 
