@@ -158,6 +158,9 @@ class Decision:
     def __str__(self) -> str:
         return self.explained()
 
+    def _repr_html_(self) -> str:
+        return wording.decision_html(self, "en")
+
 
 _decision = maker(Decision)
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 import attrs
 from attrs import field, frozen
 
-from klimaflow import fields
+from klimaflow import fields, phrases
 from klimaflow.commands import Command
 from klimaflow.decider import NOTHING_COMMITTED, Decision, decide, evolve, obeyed
 from klimaflow.errors import HistoryError, NotPermitted
@@ -24,6 +24,7 @@ from klimaflow.options import Option, options
 from klimaflow.parties import Actor
 from klimaflow.procedure import Procedure
 from klimaflow.proposal import Proposal
+from klimaflow.tables import html_table
 
 __all__ = ["SCHEMA", "History"]
 
@@ -119,6 +120,23 @@ class History:
                 }
             )
         return rows
+
+    def _repr_html_(self) -> str:
+        zone = self.procedure.zone
+        rows = [
+            (
+                str(row["number"]),
+                phrases.moment(row["at"], "en", zone),
+                phrases.label("commands", row["do"], "en"),
+                row["by"],
+                phrases.label("phases", row["phase"], "en"),
+            )
+            for row in self.rows()
+        ]
+        head = [
+            phrases.label("words", each, "en") for each in ("number", "at", "do", "by", "phase")
+        ]
+        return html_table(f"{self.proposal.title} ({self.procedure.id})", head, rows)
 
     def to_records(self) -> list[dict[str, Any]]:
         """Return the history as JSON-safe dicts: a head, then one for each event.

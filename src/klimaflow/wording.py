@@ -9,11 +9,12 @@ from klimaflow.facts import Facts
 from klimaflow.figures import Figures
 from klimaflow.procedure import Strength
 from klimaflow.rules import Rule
+from klimaflow.tables import html_table
 
 if TYPE_CHECKING:
-    from klimaflow.decider import Decision
+    from klimaflow.decider import Decision, Finding
 
-__all__ = ["because", "decision", "verdict"]
+__all__ = ["because", "decision", "decision_html", "verdict"]
 
 
 def because(rule: Rule, facts: Facts, holds: bool, lang: str) -> str:
@@ -33,13 +34,38 @@ def verdict(answer: Decision, lang: str) -> str:
 
 def decision(answer: Decision, lang: str) -> str:
     """Return a decision as text: the verdict, then each requirement with sentence and source."""
-    command, words = answer.command, phrases.phrases(lang)
-    when = phrases.moment(command.at, lang, answer.procedure.zone)
-    lines = [f"{words['commands'][command.do]}, {when}, {command.by}: {verdict(answer, lang)}"]
+    lines = [_headline(answer, lang)]
     for finding in answer.findings:
-        mark = "✓" if finding.holds else "✗" if finding.strength is Strength.BINDING else "!"
-        lines.append(f"  {mark} {finding.rule}: {finding.explained(lang)}")
+        lines.append(f"  {_mark(finding)} {finding.rule}: {finding.explained(lang)}")
         if not finding.holds and finding.source.section:
-            quote = words["formats"]["quoted"].format(finding.source.quote)
-            lines.append(f"      {quote} ({finding.source.document})")
+            lines.append(f"      {_quoted(finding, lang)} ({finding.source.document})")
     return "\n".join(lines)
+
+
+def decision_html(answer: Decision, lang: str) -> str:
+    """Return a decision as an HTML table: a checklist with reasons and sentences."""
+    head = [phrases.label("words", each, lang) for each in ("rule", "because", "source")]
+    rows = [
+        (
+            f"{_mark(finding)} {finding.rule}",
+            finding.explained(lang),
+            f"{_quoted(finding, lang)} ({finding.source.document})",
+        )
+        for finding in answer.findings
+    ]
+    return html_table(_headline(answer, lang), head, rows)
+
+
+def _headline(answer: Decision, lang: str) -> str:
+    command = answer.command
+    when = phrases.moment(command.at, lang, answer.procedure.zone)
+    do = phrases.label("commands", command.do, lang)
+    return f"{do}, {when}, {command.by}: {verdict(answer, lang)}"
+
+
+def _mark(finding: Finding) -> str:
+    return "✓" if finding.holds else "✗" if finding.strength is Strength.BINDING else "!"
+
+
+def _quoted(finding: Finding, lang: str) -> str:
+    return phrases.label("formats", "quoted", lang).format(finding.source.quote)
