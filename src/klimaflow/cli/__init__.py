@@ -11,9 +11,9 @@ from collections.abc import Sequence
 try:
     from klimaflow.cli.commands import run
 except ModuleNotFoundError as error:
-    if error.name is None or error.name.partition(".")[0] not in ("click", "rich"):
+    _missing = (error.name or "").partition(".")[0]
+    if _missing not in ("click", "rich"):
         raise
-    _missing = error.name
 
     def run(args: Sequence[str]) -> int:
         sys.stderr.write(f"klimaflow: the command needs {_missing}: pip install 'klimaflow[cli]'\n")

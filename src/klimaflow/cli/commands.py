@@ -158,6 +158,9 @@ def run(args: Sequence[str]) -> int:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
+    except OSError as error:  # of standard output: what is read reports for itself
+        complain([f"klimaflow: cannot write: {error.strerror}"])
+        return UNREADABLE
     except Exception as error:  # a mistake of ours, and still no traceback for those who use it
         if sys.flags.dev_mode:
             raise

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import attrs
 
 from klimaflow import phrases
-from klimaflow.entries import Entry, Passage, Source
+from klimaflow.entries import Entry
 from klimaflow.moments import Moment
 from klimaflow.phrases import label
 from klimaflow.procedure import Fund, Procedure, RequiredAt
@@ -92,6 +92,7 @@ class _Shown:
         yield Line([f"{edition}, {self._word('checked', day, it.checked.by)}"])
         span = (phrases.day(each.value, self.lang) for each in (it.valid_from, it.valid_until))
         yield self._fact(self._word("in_force"), self._word("in_force_from", *span))
+        yield from self._whys((it.valid_from, it.valid_until), indent=10)
         parts = (it.source.document, it.source.publisher, it.source.url)
         yield self._fact(self._word("document"), ", ".join(each for each in parts if each))
         yield self._fact("SHA-256", it.sha256)
@@ -99,15 +100,16 @@ class _Shown:
     def _fact(self, name: str, text: str) -> Line:
         return Line([text], indent=10, mark=[Span(name, "dim")])
 
-    def _why(self, entry: Entry | Passage, indent: int = 4) -> Line:
+    def _why(self, entry: Entry, indent: int = 4) -> Line:
         """Return the document's words for an entry, or the file's own."""
-        passage = entry.source if isinstance(entry, Entry) else entry
-        if passage is None:
-            return Line([Span((isinstance(entry, Entry) and entry.because) or "", "dim")], indent)
-        return Line([Span(self._cited(passage), "dim")], indent)
+        words, passage = entry.because or "", entry.source
+        if passage is not None:
+            words = f"{quoted(passage.quote, self.lang)} ({passage.section})"
+        return Line([Span(words, "dim")], indent)
 
-    def _cited(self, passage: Passage | Source) -> str:
-        return f"{quoted(passage.quote, self.lang)} ({passage.section})"
+    def _whys(self, entries: Iterable[Entry], indent: int = 4) -> Iterable[Line]:
+        """Return the words for several entries, each once."""
+        return dict.fromkeys(self._why(entry, indent) for entry in entries)
 
     def _moment(self, at: Moment) -> str:
         return phrases.moment(at, self.lang, self.procedure.zone)
@@ -130,9 +132,9 @@ class _Shown:
         ]
         yield Grid(rows, head, indent=2)
         for stated in self.procedure.rounds:
-            quotes = attrs.asdict(stated.sources, recurse=False).values()
-            for entry in (stated, *(each for each in quotes if each is not None)):
-                yield self._why(entry)
+            quotes = attrs.astuple(stated.sources, recurse=False)
+            yield self._why(stated)
+            yield from self._whys(Entry(source=quote) for quote in quotes if quote is not None)
 
     def _participants(self) -> Iterator[Line]:
         terms = self.procedure.participants
@@ -161,8 +163,7 @@ class _Shown:
         rows = [[each.name, each.id, each.authority or ""] for each in self.procedure.funders]
         if rows:
             yield Grid(rows, indent=2)
-        for source in dict.fromkeys(map(self.procedure.cite, self.procedure.funders)):
-            yield Line([Span(self._cited(source), "dim")], indent=4)
+        yield from self._whys(self.procedure.funders)
 
     def _funds(self) -> Iterator[Line]:
         for fund in self.procedure.funds:
