@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from datetime import timedelta
 
 from klimaflow import phrases
@@ -21,7 +21,7 @@ from klimaflow.unknown import Unknown
 __all__ = ["Figures"]
 
 
-class Figures(Mapping[str, str]):
+class Figures:
     """The figures of one rule's sentence, by name: each method without an underscore is one."""
 
     def __init__(self, rule: Rule, facts: Facts, lang: str) -> None:
@@ -31,12 +31,6 @@ class Figures(Mapping[str, str]):
     def __getitem__(self, name: str) -> str:
         figure = getattr(type(self), name, None)
         return str(getattr(self._facts, name) if figure is None else figure(self))
-
-    def __iter__(self) -> Iterator[str]:
-        return (name for name in vars(type(self)) if not name.startswith("_"))
-
-    def __len__(self) -> int:
-        return len(list(iter(self)))
 
     def _moment(self, at: Moment) -> str:
         return phrases.moment(at, self._lang, self._procedure.zone)
