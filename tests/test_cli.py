@@ -24,6 +24,7 @@ DEMO = str(EXAMPLES / "skybrud-paa-tvaers.toml")
 HEAD = 'case = "a-case"\nprocedure = "klimaalliancen-2024"\n'
 IDEA = '[[step]]\ndo = "register-idea"\nat = "2024-02-01 10:00"\nby = "proposer:0751"\n'
 START = '[[step]]\ndo = "start"\nat = "2024-02-02 10:00"\nby = "secretariat:kl"\n'
+BARE = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
 HUGE = "0x" + "f" * 5000
 
 
@@ -40,7 +41,7 @@ def process(
         stdin=stdin,
         stdout=stdout,
         stderr=subprocess.PIPE,
-        env={"PATH": os.environ["PATH"], **env},
+        env={**BARE, **env},
         timeout=60,
         check=False,
     )
@@ -50,9 +51,7 @@ def on_a_terminal(*args: str, **env: str) -> str:
     """Return what the command writes on a terminal."""
     ours, theirs = pty.openpty()
     script = [sys.executable, "-m", "klimaflow.cli", *args]
-    child = subprocess.Popen(
-        script, stdout=theirs, env={"PATH": os.environ["PATH"], "TERM": "xterm", **env}
-    )
+    child = subprocess.Popen(script, stdout=theirs, env={**BARE, "TERM": "xterm", **env})
     os.close(theirs)
     written = b""
     while chunk := _read(ours):
@@ -353,6 +352,10 @@ class TestColour:
         written = on_a_terminal("follow", DEMO)
         assert "\x1b[1;31m✗" in written
         assert "\x1b[32m✓" in written
+
+    def test_no_line_ends_in_blanks(self) -> None:
+        lines = on_a_terminal("procedure").splitlines()
+        assert [line for line in lines if line != line.rstrip()] == []
 
     @pytest.mark.parametrize("env", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
     def test_not_where_it_is_not_wanted(self, env: dict[str, str]) -> None:

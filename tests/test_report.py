@@ -238,6 +238,22 @@ class TestText:
             text = plain(report.course_page(course)).partition("Next")[2]
             assert ("is missing: the open funds" in " ".join(text.split())) is missing
 
+    def test_what_leads_on_from_an_idea_is_not_what_must_wait(self) -> None:
+        text = plain(report.course_page(Course.of(case(idea())))).partition("Next")[2]
+        assert "Submit for professional qualification" in text
+        assert "Submit for the approval process" not in text
+
+    def test_who_and_when(self, procedure: Procedure) -> None:
+        history = in_phase(Phase.FUNDER_CONSENT, procedure)
+        given = command("give-consent", at="2024-06-10 10:00:01.000002", by="funder:realdania/Bo")
+        foreign = command("give-consent", by="funder:region-sjaelland")
+        steps = [report.Answered(history.decide(each), history) for each in (given, foreign)]
+        text = plain(report.course_page(Course("a-case", procedure, tuple(steps))))
+        assert "Give consent: DKK 1,500,000\n" in text
+        assert "Mon 10 Jun 2024 10:00:01.000002 · Bo, Realdania, funder" in text
+        assert "Give consent: Realdania, DKK 1,500,000\n" in text
+        assert "Mon 10 Jun 2024 10:00 · Region Sjælland, funder" in text
+
     def test_hostile_values_stay_text(self) -> None:
         course = Course.of(case(idea(HOSTILE)))
         text = plain(report.course_page(course))
@@ -325,6 +341,10 @@ class TestPictures:
         assert len(hostile) == len(lines)
         (row,) = [n for n, line in enumerate(lines) if "Register the idea" in line]
         assert re.fullmatch(edge, hostile[row])
+
+    def test_dot_keeps_a_backslash_a_backslash(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("klimaflow.report.diagram.label", lambda *_: "a\\n")
+        assert r'before -> idea [label="a\\n"];' in dot("en", MOVES[:1])
 
 
 class TestMarkdown:

@@ -91,6 +91,13 @@ class TestCheck:
         graced = [each.text for each in found if "readings.grace_minutes" in each.entries]
         assert graced == ["En to tre.", "Fire fem seks."]
 
+    def test_white_space_in_a_quotation_does_not_count_either(self) -> None:
+        words = 'because = "The document knows no grace."'
+        found = check(
+            policy((words, 'source = { section = "x", quote = "en  to\\n tre" }')), "en to tre"
+        )
+        assert found.sentences[0].entries == ("readings.grace_minutes",)
+
     def test_an_empty_text(self, procedure: Procedure) -> None:
         result = check(procedure, "")
         assert (result.sentences, result.passed) == ((), False)
