@@ -284,12 +284,16 @@ class TestUnreadable:
 
 
 class TestStreams:
-    def test_a_reader_that_goes_away(self) -> None:
+    @pytest.mark.parametrize(
+        ("args", "status"),
+        [(("follow", DEMO), 1), (("follow", DEMO, "--json"), 1), (("diagram",), 0)],
+    )
+    def test_a_reader_that_goes_away(self, args: tuple[str, ...], status: int) -> None:
         ours, theirs = os.pipe()
         os.close(ours)
-        done = process("follow", DEMO, stdout=theirs)
+        done = process(*args, stdout=theirs)
         os.close(theirs)
-        assert (done.returncode, done.stderr) == (1, b"")
+        assert (done.returncode, done.stderr) == (status, b"")
 
     @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is full")
     def test_a_disk_that_is_full(self) -> None:
