@@ -17,7 +17,7 @@ twice, this is what stands here:
 11. A refusal whose amount was changed is awaited, not void.
 12. A consent that has run out cannot be withdrawn: `consent-given` is broken.
 13. At the start a run-out consent breaks `consents-in-force` only, a missing one the other only.
-14. `consents` says lapsed as of the latest `at` of all steps, refused ones and later ones too.
+14. `consents` says lapsed as of the latest `at`, a refused one too, or the entry of a final phase.
 15. After a return `granted` and `consents` are empty; a withdrawal of the proposal leaves them.
 16. The round stays after a return; `submit-for-qualification` may name any round, earlier ones too.
 17. `same-or-later-round` holds for a proposal without a round, if the round named is known.
@@ -26,28 +26,30 @@ twice, this is what stands here:
 20. A new budget replaces the old one whole, its word on cofinancing too; no budget is silence.
 21. `committee-has-met` at a deferral goes by the phase, not the actor, and by the round left.
 22. A round is still open for a deferral throughout the day of its meeting.
-23. `fund-released` breaks if locked funds cover all that some funder misses, not a part of it.
+23. `fund-released` breaks if some funder is short that would not be, were no fund locked.
 24. A fund is released from the start of the day `released_on` in Copenhagen.
 25. A fund promised beyond its amount counts as empty; a track that draws nothing on it is fine.
 26. `approve` asks no `contributing-party`: an unknown funder breaks `within-request`/`-fund`.
 27. `within-grant` is about the sum of the committee's own grant, not of the last amended one.
 28. `granted` keeps zeros that were stated; only `consents` leaves those funders out.
 29. Conditions: the committee's, and those of consents while given (run out or not); equal is one.
-30. A condition once met is met until a return, whatever its `at`; it may be met again.
+30. A condition once met is met, whatever its `at`, until a return or a new consent on it.
 31. An id enlisted twice keeps the kind of its first enlistment until it is released.
 32. `enough-authorities` is asked where `binding_at` or `advisory_at` says; if both, it is binding.
 33. Of several assessments of one criterion the last in the file counts, not the latest `at`.
 34. "minute" cuts the moment to its minute; it and grace concern the two 9.00 deadlines only.
 35. A refused step lists its remarks too.
-36. Blank is what `str.strip` leaves empty.
+36. Blank is what shows nothing: only blanks, controls and zero-width characters.
 """
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from unicodedata import category
 from zoneinfo import ZoneInfo
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 Bag = dict[str, Any]
+SUBMISSIONS = ("submit-for-qualification", "submit-for-approval")
 CONSENTS = ("give-consent", "refuse-consent", "withdraw-consent")
 REGIONS = ["region-nordjylland", "region-midtjylland", "region-syddanmark"]
 REGIONS += ["region-hovedstaden", "region-sjaelland"]
@@ -95,8 +97,7 @@ FACTS: Bag = {
         "assess-criterion": ["dgo", "secretariat"],
         "enlist-participants": ["proposer", "secretariat"],
         "release-participant": ["proposer", "secretariat"],
-        **{do: ["proposer"] for do in ("describe", "propose-budget", "withdraw")},
-        **{do: ["proposer"] for do in ("submit-for-qualification", "submit-for-approval")},
+        **{do: ["proposer"] for do in (*SUBMISSIONS, "describe", "propose-budget", "withdraw")},
         **{do: ["secretariat"] for do in ("put-before-committee", "meet-condition")},
         **{do: ["secretariat"] for do in ("amend-grant", "start")},
         **{do: ["committee"] for do in ("approve", "reject")},
@@ -115,7 +116,7 @@ def follow(steps: list[Bag], committed: dict[str, int] | None = None, facts: Bag
     case.update(participants={}, **nothing_decided())
     # In UTC, as two moments of one zone would be compared by the clock on the wall.
     steps = [{**step, "at": step["at"].astimezone(UTC)} for step in steps]
-    answers: list[Bag] = []
+    answers = []
     for step in steps:
         found = findings(step, case, committed or {}, facts)
         broken = sorted(rule for rule in found if not found[rule])
@@ -129,18 +130,16 @@ def follow(steps: list[Bag], committed: dict[str, int] | None = None, facts: Bag
         answer = {"do": step["do"], "permitted": not refused_by, "phase": case["phase"]}
         answer.update(refused_by=refused_by, remarks=remarks, asked=sorted(found))
         answers.append(answer)
-    return {
-        "phase": case["phase"],
-        "round": case["round"],
-        "granted": case["granted"],
-        "consents": {f: status(case, f, max(s["at"] for s in steps)) for f in parties(case)},
-        "steps": answers,
-    }
+    final = case["phase"] in ("started", "rejected", "withdrawn")
+    now = case["since"] if final else max(s["at"] for s in steps)
+    consents = {funder: status(case, funder, now) for funder in parties(case)}
+    left = {name: case[name] for name in ("phase", "round", "granted")}
+    return {**left, "consents": consents, "steps": answers}
 
 
 def nothing_decided() -> Bag:
     """What a return leaves; D: "assessments, the committee's grant and consents lapse"."""
-    return {"assessed": {}, "granted": {}, "sum": 0, "consents": {}, "conditions": [], "met": []}
+    return {"assessed": {}, "granted": {}, "sum": 0, "consents": {}, "conditions": {}}
 
 
 def target(do: str, phase: str | None) -> str | None:  # noqa: C901
@@ -191,7 +190,8 @@ def findings(  # noqa: C901
     found = {"in-order": case["since"] is None or bool(at >= case["since"])}
     found["authorised"] = authorised(step, case, facts)
     if "reason" in step:
-        found["reason-given"] = step["reason"].strip() != ""  # D "blank is none"
+        # D "blank is none"; what shows is neither a control nor a blank
+        found["reason-given"] = any(category(one)[0] not in "CZ" for one in step["reason"])
     if do in facts["binding_at"] or do in facts["advisory_at"]:
         kinds = [kind for kind in case["participants"].values() if kind in facts["kinds"]]
         found["enough-authorities"] = len(kinds) >= facts["minimum"]
@@ -200,7 +200,7 @@ def findings(  # noqa: C901
     if do == "release-participant":
         found["known-participant"] = step["participant"] in case["participants"]
     if do == "meet-condition":
-        found["known-condition"] = step["condition"] in conditions(case)
+        found["known-condition"] = any(step["condition"] in one for one in conditions(case))
     if do == "put-before-committee":  # D "no later than the day of the meeting"
         found["before-the-meeting"] = day(at) <= facts["rounds"][case["round"]]["committee"]
     if do in ("approve", "reject", "return", "defer") and phase == "committee_decision":
@@ -209,7 +209,7 @@ def findings(  # noqa: C901
     there = facts["rounds"].get(step.get("round", case["round"]))  # D "default: the proposal's"
     here = facts["rounds"].get(case["round"])
     known = there is not None  # D "breaks known-round and each rule that uses the round"
-    if do in ("submit-for-qualification", "submit-for-approval", "defer"):
+    if do in (*SUBMISSIONS, "defer"):
         found["known-round"] = known
     if do in ("submit-for-approval", "defer"):
         no_earlier = known and (here is None or there["committee"] >= here["committee"])
@@ -277,7 +277,7 @@ def of_start(at: datetime, case: Bag, facts: Bag) -> dict[str, bool]:
             found["every-party-consents"] = False
         if status(case, funder, at) == "lapsed":
             found["consents-in-force"] = False
-    found["conditions-met"] = all(text in case["met"] for text in conditions(case))
+    found["conditions-met"] = all(all(one.values()) for one in conditions(case))
     found["within-partnership"] = day(at) <= facts["valid_until"]
     return found
 
@@ -300,22 +300,23 @@ def change(case: Bag, step: Bag) -> None:  # noqa: C901
         case.update(budget=dict(step["contributions"]), cofinancing=step.get("cofinancing"))
     if do == "assess-criterion":
         case["assessed"][step["criterion"]] = step["met"]
-    if do in ("submit-for-qualification", "submit-for-approval", "defer"):
+    if do in (*SUBMISSIONS, "defer"):
         case["round"] = step.get("round", case["round"])
     if do == "return":
         case.update(nothing_decided())
     if do == "approve":
         case["granted"] = dict(step.get("granted") or case["budget"])
         case["sum"] = sum(case["granted"].values())
-        case["conditions"] = list(step.get("conditions", ()))
+        case["conditions"] = dict.fromkeys(step.get("conditions", ()), False)
     if do == "give-consent":
-        case["consents"][step["funder"]] = {**step, "state": "given"}
-    if do == "refuse-consent":
-        case["consents"][step["funder"]] = {"state": "refused"}
-    if do == "withdraw-consent":
-        case["consents"][step["funder"]] = {"state": "withdrawn"}
+        unmet = dict.fromkeys(step.get("conditions", ()), False)
+        case["consents"][step["funder"]] = {**step, "conditions": unmet, "state": "given"}
+    if do in ("refuse-consent", "withdraw-consent"):
+        state = "refused" if do == "refuse-consent" else "withdrawn"
+        case["consents"][step["funder"]] = {"state": state}
     if do == "meet-condition":
-        case["met"].append(step["condition"])
+        for made in conditions(case):
+            made.update({text: True for text in made if text == step["condition"]})
     if do == "amend-grant":
         amend(case, dict(step["granted"]))
 
@@ -355,23 +356,20 @@ def funded(
     granted: dict[str, int], at: datetime, committed: dict[str, int], facts: Bag
 ) -> tuple[bool, bool]:
     """Whether the grant is within the funds, and whether no locked fund would have helped."""
-    within, released, opens = True, True, facts["released_on"]
-    left = {f["id"]: max(0, f["amount"] - committed.get(f["id"], 0)) for f in facts["funds"]}
-    for funder in granted:
-        missing, behind_lock = granted[funder], 0
-        for fund in facts["funds"]:  # D "draws on its funds in the order of the file"
-            name = fund["id"]
-            if funder not in fund["funders"]:
-                continue
-            if name in facts["locked"] and (opens is None or day(at) < opens):
-                behind_lock += left[name]  # D "a fund that is not released ... counts as empty"
-                continue
-            drawn = min(missing, left[name])
-            left[name] -= drawn
-            missing -= drawn
-        if missing > 0:  # D "If a locked fund would have covered what is missing"
-            within, released = False, released and behind_lock < missing
-    return within, released
+    opens, short = facts["released_on"], {}
+    for lock in (True, False):  # D "a fund that is not released ... counts as empty"
+        left = {f["id"]: max(0, f["amount"] - committed.get(f["id"], 0)) for f in facts["funds"]}
+        closed = facts["locked"] if lock and (opens is None or day(at) < opens) else ()
+        missing = dict(granted)
+        for funder in granted:
+            for fund in facts["funds"]:  # D "draws on its funds in the order of the file"
+                if funder in fund["funders"] and fund["id"] not in closed:
+                    drawn = min(missing[funder], left[fund["id"]])
+                    left[fund["id"]] -= drawn
+                    missing[funder] -= drawn
+        short[lock] = {funder for funder in granted if missing[funder] > 0}
+    # D "If a locked fund would have covered what is missing"
+    return not short[True], not short[True] - short[False]
 
 
 def status(case: Bag, funder: str, at: datetime) -> str:
@@ -382,9 +380,9 @@ def status(case: Bag, funder: str, at: datetime) -> str:
     return str(consent["state"])
 
 
-def conditions(case: Bag) -> list[str]:
+def conditions(case: Bag) -> list[dict[str, bool]]:
     given = [one for one in case["consents"].values() if one["state"] == "given"]
-    return [*case["conditions"], *(text for one in given for text in one.get("conditions", ()))]
+    return [case["conditions"], *(one["conditions"] for one in given)]
 
 
 def parties(case: Bag) -> list[str]:
