@@ -57,6 +57,14 @@ def _a(value: object) -> str:
     return names.get(type(value), f"a {type(value).__name__}")
 
 
+def shown(value: object, form: Callable[[object], str] = str) -> str:
+    """Return a value in few characters, whatever it is."""
+    try:
+        return form(value)[:60]
+    except (ValueError, RecursionError):  # a number of 5,000 digits, a list of 5,000 levels
+        return "…"
+
+
 def gathered(pairs: Iterable[tuple[str, Callable[[], T]]]) -> list[T]:
     """Return what each function returns; raise one `Unreadable` for all of those that fail."""
     values: list[T] = []
@@ -113,9 +121,9 @@ def read(cls: type[T], table: object, *, ignore: Iterable[str] = ()) -> T:
 def _unknown(table: Mapping[Any, Any], known: Sequence[str]) -> Iterable[tuple[str, str]]:
     for key in table:
         if key not in known:
-            near = get_close_matches(str(key), known, n=1)
+            near = get_close_matches(shown(key), known, n=1)
             hint = f"; did you mean {near[0]}?" if near else f"; known here: {', '.join(known)}"
-            yield str(key)[:60], f"is not a key here{hint}"
+            yield shown(key), f"is not a key here{hint}"
 
 
 def text(value: object) -> str:
@@ -187,7 +195,7 @@ def amounts(value: Mapping[str, int]) -> FrozenMap[str, int]:
         raise Unreadable(f"expected a table of kroner, not {_a(value)}")
     if len(value) > MOST_ENTRIES:
         raise Unreadable(f"has more than {MOST_ENTRIES:,} entries")
-    readers = ((str(k)[:60], partial(_amount, k, v)) for k, v in value.items())
+    readers = ((shown(k), partial(_amount, k, v)) for k, v in value.items())
     return FrozenMap(gathered(readers))
 
 
@@ -271,7 +279,7 @@ def one_of(values: type[E]) -> Callable[[object], E]:
 
     def read_one(value: object) -> E:
         if not isinstance(value, str) or value not in values.__members__.values():
-            raise Unreadable(f"{str(value)[:60]!r} is none of {', '.join(values)}")
+            raise Unreadable(f"{shown(value)!r} is none of {', '.join(values)}")
         return values(value)
 
     return read_one

@@ -159,8 +159,8 @@ class History:
                 (f"records[{number}]", partial(_event, record, number))
                 for number, record in enumerate(rest, start=1)
             )
-            if head["events"] != len(events):
-                counts = f"{len(events)} of {head['events']} events are here"
+            if not _is(head["events"], len(events)):
+                counts = f"{len(events)} of {fields.shown(head['events'], repr)} events are here"
                 raise Unreadable(("records", f"{counts}: some are cut off"))
         except Unreadable as error:
             raise HistoryError("\n".join(error.lines())) from None
@@ -187,8 +187,12 @@ def _move(event: Event, proposal: Proposal) -> Move:
 
 
 def _command_of(event: Event, proposal: Proposal) -> Command:
-    command = _move(event, proposal).command
-    return command(**{each.name: getattr(event, each.name) for each in attrs.fields(command)})
+    """Return what was asked; not read again, for the register of that day need not be today's."""
+    of = _move(event, proposal).command
+    command = object.__new__(of)
+    for each in attrs.fields(of):
+        object.__setattr__(command, each.name, getattr(event, each.name))
+    return command
 
 
 def _identity(procedure: Procedure) -> dict[str, Any]:
@@ -206,9 +210,13 @@ def _record(number: int, event: Event) -> dict[str, Any]:
 def _plain(_owner: object, _field: object, value: object) -> object:
     if isinstance(value, (date, datetime)):
         return value.isoformat()
-    if isinstance(value, Actor):
+    if isinstance(value, (Actor, StrEnum)):
         return str(value)
-    return str(value) if isinstance(value, StrEnum) else value
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _is(value: object, number: int) -> bool:
+    return type(value) is int and value == number  # true and 1.0 are no numbers here
 
 
 def _checked(records: object, procedure: Procedure) -> list[Mapping[str, Any]]:
@@ -218,24 +226,32 @@ def _checked(records: object, procedure: Procedure) -> list[Mapping[str, Any]]:
     for number, record in enumerate(records):
         if not isinstance(record, Mapping):
             raise Unreadable((f"records[{number}]", "expected a table"))
-        if (version := record.get("schema")) != SCHEMA or isinstance(version, bool):
-            raise Unreadable((f"records[{number}].schema", f"{version!r} is not {SCHEMA}"))
+        if not _is(version := record.get("schema"), SCHEMA):
+            found = f"{fields.shown(version, repr)} is not {SCHEMA}"
+            raise Unreadable((f"records[{number}].schema", found))
     if set(records[0]) != {"schema", "procedure", "events"}:
         raise Unreadable(("records[0]", "expected the head: schema, procedure and events"))
-    if records[0]["procedure"] != _identity(procedure)["procedure"]:
-        raise Unreadable(("records[0].procedure", f"is not {_identity(procedure)['procedure']}"))
+    stated, expected = records[0]["procedure"], _identity(procedure)["procedure"]
+    if stated != expected or not _is(stated["edition"], procedure.edition):
+        raise Unreadable(("records[0].procedure", f"is not {expected}"))
     return list(records)
 
 
 def _event(record: Mapping[str, Any], number: int) -> Event:
-    if record.get("number") != number:
-        found = f"{record.get('number')!r} is not {number}"
+    if not _is(record.get("number"), number):
+        found = f"{fields.shown(record.get('number'), repr)} is not {number}"
         raise Unreadable(("number", f"{found}: a record is missing, doubled or out of order"))
     if set(record) != {"schema", "number", "event", "at", "by", "said"}:
         raise Unreadable("expected schema, number, event, at, by and said")
     name, said = record["event"], record["said"]
     if not isinstance(name, str) or name not in EVENTS:
-        raise Unreadable(("event", f"{str(name)[:60]!r} is no event of the lifecycle"))
+        raise Unreadable(("event", f"{fields.shown(name)!r} is no event of the lifecycle"))
     if not isinstance(said, Mapping) or {"at", "by"} & set(said):
         raise Unreadable(("said", "expected a table of what the event says"))
-    return fields.read(EVENTS[name], {"at": record["at"], "by": record["by"], **said})
+    try:
+        return fields.read(EVENTS[name], {"at": record["at"], "by": record["by"], **said})
+    except Unreadable as error:
+        places = (
+            (path if path in ("at", "by") else f"said.{path}", p) for path, p in error.problems
+        )
+        raise Unreadable(*places) from None

@@ -139,7 +139,7 @@ class Authority(Entry):
     def _at(self) -> FrozenMap[tuple[str, Phase | None], tuple[str, ...]]:
         everywhere = {key.partition("@")[0] for key in self.roles}
         return FrozenMap(
-            ((do, phase), self.roles.get(f"{do}@{phase}") or self.roles.get(do, ()))
+            ((do, phase), self.roles.get(f"{do}@{phase}", self.roles.get(do, ())))
             for do in everywhere
             for phase in (None, *Phase)
         )
@@ -387,6 +387,8 @@ class Procedure:
             return shown(value.in_zone(self.zone), self.zone)
         if isinstance(value, date):
             return value.isoformat()
+        if isinstance(value, tuple):
+            return list(value)
         return str(value) if isinstance(value, StrEnum) else value
 
 
