@@ -81,14 +81,20 @@ class Facts:
             return _ANYONE in roles
         if role is _PROPOSER or role is _PARTICIPANT:
             return self.of_the_track or _ANYONE in roles
-        return self.speaks_for_itself if role is _FUNDER else 1
+        if role is _FUNDER:
+            return self.speaks_for_itself or _ANYONE in roles
+        return 1
 
     @property
     def of_the_track(self) -> bool:
-        """Whether the actor's organisation proposes or participates in this proposal."""
-        organisation = self.command.by.organisation
-        proposer, participants = self.proposal.proposer, self.proposal.participants
-        return organisation == proposer or organisation in [each.id for each in participants]
+        """Whether the actor's organisation proposes or participates in this proposal.
+
+        Whoever registers the idea proposes it.
+        """
+        organisation, proposal = self.command.by.organisation, self.proposal
+        if organisation == proposal.proposer or proposal.phase is None:
+            return True
+        return organisation in [each.id for each in proposal.participants]
 
     @property
     def speaks_for_itself(self) -> int:
