@@ -87,7 +87,8 @@ class History:
 
         There is one option for each move from here, asked with the values that are likeliest.
         """
-        return options(self.procedure, self.proposal, moment(at), fields.actor(by))
+        asker = Command(at=at, by=by)
+        return options(self.procedure, self.proposal, asker.at, asker.by)
 
     def decisions(self) -> Iterator[Decision]:
         """Yield the decision behind each event, made again on what was known then."""

@@ -91,8 +91,8 @@ class _Likely:
         return budget.contributions if budget else FrozenMap()
 
     def criterion(self, _move: Move) -> str:
-        judged = self.proposal.assessments
-        return next((c.id for c in self.procedure.criteria if c.id not in judged), "…")
+        every = [each.id for each in self.procedure.criteria] or ["criterion"]
+        return next((each for each in every if each not in self.proposal.assessments), every[0])
 
     def round(self, move: Move) -> str | None:
         """Return the proposal's own round or the first later one that is still open."""
