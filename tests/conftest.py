@@ -164,3 +164,36 @@ def unsaid(sentence: str, *figures: str) -> list[str]:
 @pytest.fixture(scope="session")
 def procedure() -> Procedure:
     return load_procedure(SHIPPED)
+
+
+@pytest.fixture(scope="session")
+def eventful(procedure: Procedure) -> History:
+    """A course with a return, a deferral, conditions, a refusal, a withdrawal and amendments."""
+    returned = in_phase(Phase.COMMITTEE_DECISION, procedure).then(command("return"))
+    spring = told(
+        returned,
+        command("release-participant", at="2024-06-01 10:00"),
+        command("enlist-participants", at="2024-06-02 10:00", participants=["0101"]),
+        command("submit-for-qualification", at="2024-09-01 10:00", round="2024-autumn"),
+    )
+    judged = [
+        command("assess-criterion", criterion=each.id, at="2024-09-10 10:00", by=DGO)
+        for each in procedure.criteria
+    ]
+    approved = told(
+        spring,
+        *judged,
+        command("submit-for-approval", at="2024-10-01 10:00"),
+        command("defer", at="2024-10-02 10:00", by=SECRETARIAT),
+        command("put-before-committee", at="2024-11-20 10:00"),
+        command("approve", at="2024-11-21 10:00", conditions=["En plan"]),
+    )
+    return told(
+        approved,
+        command("refuse-consent", at="2024-12-01 10:00"),
+        command("amend-grant", granted={**ASKED, "realdania": 1}, at="2024-12-02 10:00"),
+        consent("realdania", 1, "2024-12-03 10:00", valid_until="2025-01-31", conditions=["A"]),
+        command("withdraw-consent", at="2024-12-04 10:00"),
+        command("meet-condition", at="2024-12-05 10:00"),
+        command("withdraw", at="2024-12-06 10:00"),
+    )

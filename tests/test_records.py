@@ -1,0 +1,224 @@
+"""What a store holds of a history: written, read again, and refused where it is not that."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from klimaflow import History, HistoryError, Phase, Procedure, copenhagen
+from klimaflow.events import EVENTS
+from klimaflow.history import SCHEMA
+from klimaflow.moments import moment
+from tests.conftest import SHIPPED, command, in_phase, policy
+
+Records = list[dict[str, Any]]
+HUGE = 10**5000  # of more digits than Python writes out
+
+
+def written(history: History) -> Records:
+    """Return the records as they come back from a JSON store."""
+    records: Records = json.loads(json.dumps(history.to_records()))
+    return records
+
+
+@pytest.fixture
+def records(procedure: Procedure) -> Records:
+    """A head, and after it: registered, enlisted, described, budget proposed."""
+    return written(in_phase(Phase.IDEA, procedure))
+
+
+def refusal(records: Any, procedure: Procedure) -> str:
+    with pytest.raises(HistoryError) as error:
+        History.from_records(records, procedure)
+    return str(error.value)
+
+
+class TestWriting:
+    def test_a_head_names_the_procedure_and_counts_the_events(
+        self, procedure: Procedure, eventful: History
+    ) -> None:
+        head, *rest = eventful.to_records()
+        assert head == {
+            "schema": SCHEMA,
+            "procedure": {
+                "id": SHIPPED,
+                "edition": procedure.edition,
+                "sha256": procedure.sha256,
+            },
+            "events": len(rest),
+        }
+
+    def test_each_event_follows_with_its_number(self, eventful: History) -> None:
+        _, *rest = eventful.to_records()
+        assert [each["number"] for each in rest] == list(range(1, len(eventful.events) + 1))
+        assert rest[0] == {
+            "schema": SCHEMA,
+            "number": 1,
+            "event": "IdeaRegistered",
+            "at": "2024-02-01T09:00:00+00:00",
+            "by": "proposer:0751",
+            "said": {"title": "Skybrud på tværs", "summary": ""},
+        }
+
+    def test_they_are_json_and_come_back_as_they_were(self, eventful: History) -> None:
+        text = json.dumps(eventful.to_records(), allow_nan=False)
+        assert json.loads(text) == eventful.to_records()
+
+    def test_an_empty_history_is_a_head(self, procedure: Procedure) -> None:
+        (head,) = History(procedure).to_records()
+        assert head["events"] == 0
+        assert History.from_records([head], procedure) == History(procedure)
+
+
+class TestReading:
+    @pytest.mark.parametrize("phase", [None, *Phase])
+    def test_the_same_history_comes_back(self, procedure: Procedure, phase: Phase | None) -> None:
+        history = in_phase(phase, procedure)
+        again = History.from_records(written(history), procedure)
+        assert again == history
+        assert again.proposal == history.proposal
+        assert again.to_records() == history.to_records()
+
+    def test_so_does_one_with_nearly_every_event(
+        self, procedure: Procedure, eventful: History
+    ) -> None:
+        again = History.from_records(written(eventful), procedure)
+        assert again == eventful
+        missing = set(EVENTS) - {type(each).__name__ for each in again.events}
+        assert missing == {"Started", "Rejected"}
+
+    def test_it_goes_on_from_there(self, procedure: Procedure, records: Records) -> None:
+        again = History.from_records(tuple(records), procedure)
+        assert again.then(command("hold-sparring")).proposal.phase is Phase.SPARRING
+
+    def test_microseconds_and_the_fold_hour_come_back(self, procedure: Procedure) -> None:
+        at = copenhagen("2024-10-27 02:30:00.000001+01:00")
+        history = in_phase(Phase.IDEA, procedure).then(command("hold-sparring", at=at))
+        again = History.from_records(written(history), procedure)
+        assert again.proposal.since == moment(at)
+        assert history.to_records()[-1]["at"] == "2024-10-27T01:30:00.000001+00:00"
+
+    def test_a_participant_of_an_older_register_still_loads_and_counts(
+        self, procedure: Procedure
+    ) -> None:
+        records = written(in_phase(Phase.QUALIFICATION, procedure))
+        old = {"id": "0199", "name": "Gammelkøbing", "kind": "municipality"}
+        records[2]["said"]["participants"][0] = old
+        again = History.from_records(records, procedure)
+        assert again.proposal.participants[0].name == "Gammelkøbing"
+        assert again.decide(command("submit-for-approval")).refused_by == ()
+        assert all(each.permitted for each in again.decisions())
+        assert again.to_records() == records
+
+    def test_no_rule_is_asked_again(self, procedure: Procedure) -> None:
+        records = written(in_phase(Phase.QUALIFICATION, procedure))
+        late = next(each for each in records[1:] if each["event"] == "SubmittedForQualification")
+        late["at"] = "2024-04-15T07:00:00.000001+00:00"
+        again = History.from_records(records, procedure)
+        assert again.proposal.phase is Phase.QUALIFICATION
+        assert [each.permitted for each in again.decisions()].count(False) == 1
+
+
+Damage = Callable[[list[Any]], object]
+
+TAMPERED: list[tuple[str, Damage, str]] = [
+    ("cut at the head", lambda r: r.pop(0), "records[0]: expected the head: schema, procedure"),
+    ("cut in the middle", lambda r: r.pop(2), "records[2].number: 3 is not 2: a record is missing"),
+    ("cut at the tail", lambda r: r.pop(), "records: 3 of 4 events are here: some are cut off"),
+    ("nothing but the head", lambda r: r.__delitem__(slice(1, None)), "records: 0 of 4 events"),
+    ("empty", lambda r: r.clear(), "records: expected a list that begins with a head"),
+    ("doubled", lambda r: r.insert(2, dict(r[1])), "records[2].number: 1 is not 2: a record is mi"),
+    ("doubled at the end", lambda r: r.append(dict(r[-1])), "records[5].number: 4 is not 5"),
+    ("reordered", lambda r: r.insert(1, r.pop(2)), "records[1].number: 2 is not 1: a record is"),
+    ("a second head", lambda r: r.insert(1, dict(r[0])), "records[1].number: None is not 1"),
+    ("no version", lambda r: r[2].pop("schema"), "records[2].schema: None is not 1"),
+    ("an unknown version", lambda r: r[0].update(schema=2), "records[0].schema: 2 is not 1"),
+    ("an older version", lambda r: r[3].update(schema=0), "records[3].schema: 0 is not 1"),
+    ("a version as text", lambda r: r[0].update(schema="1"), "records[0].schema: '1' is not 1"),
+    ("a true version", lambda r: r[0].update(schema=True), "records[0].schema: True is not 1"),
+    ("a fraction", lambda r: r[0].update(schema=1.0), "records[0].schema: 1.0 is not 1"),
+    ("NaN", lambda r: r[1].update(number=float("nan")), "records[1].number: nan is not 1"),
+    ("infinity", lambda r: r[1].update(schema=float("inf")), "records[1].schema: inf is not 1"),
+    ("a true number", lambda r: r[1].update(number=True), "records[1].number: True is not 1"),
+    ("a huge version", lambda r: r[0].update(schema=HUGE), "records[0].schema: … is not 1"),
+    ("a huge number", lambda r: r[1].update(number=HUGE), "records[1].number: … is not 1"),
+    ("a huge count", lambda r: r[0].update(events=HUGE), "records: 4 of … events are here"),
+    ("a count as fraction", lambda r: r[0].update(events=4.0), "records: 4 of 4.0 events are her"),
+    ("another procedure", lambda r: r[0]["procedure"].update(id="x"), "records[0].procedure: is n"),
+    ("another edition", lambda r: r[0]["procedure"].update(edition=2), "records[0].procedure: is"),
+    ("a true edition", lambda r: r[0]["procedure"].update(edition=True), "records[0].procedure: "),
+    ("another hash", lambda r: r[0]["procedure"].update(sha256="0" * 64), "records[0].procedure: "),
+    ("no procedure", lambda r: r[0].update(procedure=None), "records[0].procedure: is not {'id': "),
+    ("more in the head", lambda r: r[0].update(by="x"), "records[0]: expected the head: schema,"),
+    ("less in the head", lambda r: r[0].pop("events"), "records[0]: expected the head: schema, "),
+    ("no table", lambda r: r.__setitem__(slice(2, 3), [5]), "records[2]: expected a table"),
+    ("more in a record", lambda r: r[2].update(x=1), "records[2]: expected schema, number, event,"),
+    ("less in a record", lambda r: r[2].pop("by"), "records[2]: expected schema, number, event, "),
+    ("an unknown event", lambda r: r[2].update(event="Moved"), "records[2].event: 'Moved' is no"),
+    ("a nameless event", lambda r: r[2].update(event=["a"]), "records[2].event: \"['a']\" is no e"),
+    ("an abstract event", lambda r: r[2].update(event="Event"), "records[2].event: 'Event' is no "),
+    ("no such move", lambda r: r[2].update(event="Started", said={}),
+     "records[2].event: the lifecycle has no Started in idea"),
+    ("a first step out of nothing", lambda r: r[1].update(event="Started", said={}),
+     "records[1].event: the lifecycle has no Started before there is any phase"),
+    ("a time before its phase", lambda r: r[2].update(at="2024-02-01T08:59:59.999999+00:00"),
+     "records[2].at: comes before its phase was entered"),
+    ("no time", lambda r: r[2].update(at="i går"), "records[2].at: 'i går' is not a time"),
+    ("a time as a number", lambda r: r[2].update(at=0), "records[2].at: 0 is not a time"),
+    ("no actor", lambda r: r[2].update(by="0751"), "records[2].by: '0751' is no actor"),
+    ("nothing said", lambda r: r[2].update(said=None), "records[2].said: expected a table"),
+    ("a time twice", lambda r: r[2]["said"].update(at="x"), "records[2].said: expected a table"),
+    ("too much said", lambda r: r[1]["said"].update(name="x"), "records[1].said.name: is not a k"),
+    ("a huge key", lambda r: r[1]["said"].update({HUGE: 1}), "records[1].said.…: is not a key"),
+    ("too little said", lambda r: r[1]["said"].pop("title"), "records[1].said.title: is missing"),
+    ("a wrong type", lambda r: r[1]["said"].update(title=5), "records[1].said.title: expected"),
+    ("no kroner", lambda r: r[4]["said"].update(cofinancing=float("nan")),
+     "records[4].said.cofinancing: expected a whole number"),
+    ("negative kroner", lambda r: r[4]["said"]["contributions"].update(realdania=-1),
+     "records[4].said.contributions.realdania: expected a number from 0"),
+    ("an unknown kind", lambda r: r[2]["said"]["participants"][1].update(kind="city"),
+     "records[2].said.participants[1].kind: 'city' is none of municipality"),
+    ("a huge element", lambda r: r[3]["said"].update(elements=[HUGE]),
+     "records[3].said.elements[0]: '…' is none of development"),
+]  # fmt: skip
+
+
+class TestRefusing:
+    @pytest.mark.parametrize(
+        ("damage", "says"), [row[1:] for row in TAMPERED], ids=[row[0] for row in TAMPERED]
+    )
+    def test_what_was_tampered_with_says_where(
+        self, procedure: Procedure, records: Records, damage: Damage, says: str
+    ) -> None:
+        damage(records)
+        refused = refusal(records, procedure)
+        assert refused.startswith(says)
+        assert len(refused) < 500
+
+    def test_all_that_is_wrong_with_the_events_is_said_at_once(
+        self, procedure: Procedure, records: Records
+    ) -> None:
+        records[1]["said"]["title"] = ""
+        records[2]["by"] = records[4]["at"] = "x"
+        lines = refusal(records, procedure).splitlines()
+        places = [line.partition(": ")[0] for line in lines]
+        assert places == ["records[1].said.title", "records[2].by", "records[4].at"]
+
+    @pytest.mark.parametrize("no_list", [None, {}, "", "records", 1, iter([])], ids=repr)
+    def test_what_is_no_list_is_no_history(self, procedure: Procedure, no_list: Any) -> None:
+        assert refusal(no_list, procedure) == "records: expected a list that begins with a head"
+
+    def test_the_same_records_under_another_edition_are_refused(self, records: Records) -> None:
+        other = policy(("edition = 1", "edition = 2"))
+        assert "records[0].procedure: is not" in refusal(records, other)
+        reworded = policy(('title = "Procedure for', 'title = "Proceduren for'))
+        assert reworded.sha256 in refusal(records, reworded)
+
+    def test_a_move_out_of_a_final_phase_is_refused(self, procedure: Procedure) -> None:
+        records = written(in_phase(Phase.WITHDRAWN, procedure))
+        records[0]["events"] += 1
+        again = {**records[-1], "number": records[-1]["number"] + 1}
+        assert refusal([*records, again], procedure) == (
+            f"records[{len(records)}].event: the lifecycle has no Withdrawn in withdrawn"
+        )
