@@ -12,6 +12,8 @@ from importlib.resources import files
 
 from attrs import frozen
 
+from klimaflow.frozenmap import FrozenMap
+
 __all__ = ["Actor", "Kind", "Participant", "Role", "authorities"]
 
 IDENTIFIER = re.compile(r"[!-.0-~]{1,100}", re.ASCII)
@@ -93,7 +95,8 @@ def authorities() -> Mapping[str, Participant]:
     """Return the 98 municipalities and five regions of Denmark by their official code."""
     text = files("klimaflow").joinpath("data/danish-authorities-2024.csv").read_text("utf-8")
     rows = csv.DictReader(text.splitlines())
-    return {row["code"]: Participant(row["code"], row["name"], Kind(row["kind"])) for row in rows}
+    each = (Participant(row["code"], row["name"], Kind(row["kind"])) for row in rows)
+    return FrozenMap((authority.id, authority) for authority in each)
 
 
 def authority(code: str) -> Participant:
