@@ -63,10 +63,9 @@ class _Readable(type):
             return super().__call__(*args, **raw)
         except Unreadable:
             try:
-                fields.read(cls, raw)  # type: ignore[arg-type]
+                return fields.read(cls, raw)  # type: ignore[arg-type]  # finds every problem
             except Unreadable as error:
                 raise CaseError(error.lines()) from None
-            raise
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
