@@ -379,7 +379,8 @@ class Procedure:
             filter=lambda attribute, value: attribute.init and value is not None,
             value_serializer=lambda _owner, _field, value: self._plain(value),
         )
-        table["authority"] = {**table["authority"].pop("roles"), **table["authority"]}
+        roles = table["authority"].pop("roles")
+        table["authority"] |= {key: list(given) for key, given in roles.items()}
         return table
 
     def _plain(self, value: object) -> object:
