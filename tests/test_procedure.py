@@ -169,7 +169,7 @@ class TestTheTable:
     def test_it_is_json_with_the_keys_of_the_file(self, procedure: Procedure) -> None:
         table = procedure.to_dict()
         assert json.loads(json.dumps(table, allow_nan=False)) == table
-        keys = re.findall(r"(?m)^(?:\[{0,2})(\w+)(?:\]| = )", POLICY)
+        keys = re.findall(r"(?m)^\[{0,2}(\w+)(?:[\].]| = )", POLICY)
         assert set(table) <= set(keys)
         assert {"rounds", "criteria", "funders", "funds", "readings", "consent"} <= set(table)
 
