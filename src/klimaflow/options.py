@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import attrs
 from attrs import field, frozen
 
@@ -60,10 +58,19 @@ class _Likely:
         self.procedure, self.proposal, self._at, self._by = procedure, proposal, at, by
 
     def command(self, move: Move) -> Command:
-        known = {name for name in vars(_Likely) if not name.startswith("_")} - {"command"}
-        wanted = [each.name for each in attrs.fields(move.command) if each.name in known]
-        values: dict[str, Any] = {name: getattr(self, name)(move) for name in wanted}
-        return move.command(at=self._at, by=self._by, **values)
+        """Return the command, unread: its values are a proposal's, and that may hold anything."""
+        command = object.__new__(move.command)
+        for each in attrs.fields(move.command):
+            likely = getattr(self, each.name, None)
+            value = each.default if likely is None else likely(move)
+            object.__setattr__(command, each.name, value)
+        return command
+
+    def at(self, _move: Move) -> Moment:
+        return self._at
+
+    def by(self, _move: Move) -> Actor:
+        return self._by
 
     def title(self, _move: Move) -> str:
         return "…"
@@ -120,8 +127,8 @@ class _Likely:
         return self.proposal.granted.get(self.funder(move), 0)
 
     def condition(self, _move: Move) -> str:
-        command = Command(at=self._at, by=self._by)
-        facts = Facts(self.procedure, self.proposal, command, FrozenMap())
+        anything = Command(at=self._at, by=self._by)
+        facts = Facts(self.procedure, self.proposal, anything, FrozenMap())
         return next(iter(facts.unmet_conditions), "")
 
     def granted(self, move: Move) -> FrozenMap[str, int] | None:
