@@ -154,9 +154,10 @@ def worlds(random: Random, count: int) -> list[World]:
     """Return the shipped procedure, each other fact alone, and then several of them together."""
     swapped = {"binding_at": FACTS["advisory_at"], "advisory_at": FACTS["binding_at"]}
     alone = [{name: value} for name, values in OTHERWISE.items() for value in values]
-    changes: list[Facts] = [{}, swapped, *alone]
-    while len(changes) < count:
+    changes: list[Facts] = [swapped, *alone]
+    while len(changes) < count - 1:
         several = random.sample(list(OTHERWISE), random.randint(2, 6))
         together = {name: random.choice(OTHERWISE[name]) for name in several}
         changes.append({**together, **(strengths(random) if random.random() < 0.5 else {})})
-    return [world(**each) for each in changes[:count]]
+    shipped = World(FACTS, parse_procedure(POLICY))
+    return [shipped, *(world(**each) for each in changes[: count - 1])]
