@@ -10,9 +10,9 @@ Blocks by their language:
     json      must be JSON
     shell     not run; its `make` targets must exist
 
-A block whose first line is `# name.toml` is that file in the page's folder, `# name.toml, continued`
-adds to it. `<!-- python` hides a block from readers. `…` stands for output that is left out, on a
-line of its own for whole lines; in doctests it is written `...`, as usual.
+A block whose first line is `# name.toml` is that file in the page's folder, and one that begins
+`# name.toml, continued` adds to it. `<!-- python` hides a block from readers. `…` stands for output
+that is left out, on a line of its own for whole lines; in doctests it is written `...`, as usual.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ import tomllib
 from collections.abc import Iterator
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
+from types import ModuleType
 from typing import Any
+from unittest.mock import patch
 
 from sybil import Document, Example, Region, Sybil
 from sybil.evaluators.python import pad
@@ -103,13 +105,19 @@ def console(example: Example) -> None:
 def _ran(command: list[str], folder: Path) -> tuple[int, str]:
     """Return the exit status of a command, and what it prints."""
     if command[0] == "klimaflow":
-        with chdir(folder), redirect_stdout(io.StringIO()) as out, redirect_stderr(out):
-            status = run(command[1:])
-        return status, out.getvalue()
+        with (
+            chdir(folder),
+            patch.dict(os.environ, COLUMNS="80"),
+            redirect_stdout(io.StringIO()) as out,
+            redirect_stderr(out),
+        ):
+            return run(command[1:]), out.getvalue()
     assert command[0] == "pytest", f"{command[0]} is not run here"
     plain = [sys.executable, "-m", "pytest", "--color=no", "-p", "no:cacheprovider", "--rootdir=."]
+    line = [*plain, *command[1:]]
+    plain_env = {**os.environ, "COLUMNS": "80", "PYTEST_ADDOPTS": ""}
     done = subprocess.run(
-        [*plain, *command[1:]], cwd=folder, capture_output=True, text=True, encoding="utf-8"
+        line, cwd=folder, env=plain_env, check=False, capture_output=True, encoding="utf-8"
     )
     return done.returncode, done.stdout + done.stderr
 
@@ -177,7 +185,8 @@ def begin(namespace: dict[str, Any]) -> None:
     holder = tempfile.TemporaryDirectory(prefix="klimaflow-docs-")
     folder = Path(holder.name)
     os.symlink(ROOT / "examples", folder / "examples")
-    namespace.update(__name__="__page__", holder=holder, folder=folder, printed="")
+    sys.modules["page"] = ModuleType("page")  # dataclasses look for the module of their class
+    namespace.update(__name__="page", holder=holder, folder=folder, printed="")
 
 
 def end(namespace: dict[str, Any]) -> None:

@@ -1,0 +1,33 @@
+"""Sphinx reads this: MyST pages, autodoc, and pages generated from klimaflow itself."""
+
+import sys
+from importlib.metadata import version as version_of
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+
+project = "klimaflow"
+author = "klimaflow contributors"
+copyright = author
+release = version = version_of("klimaflow")
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "generated"]
+exclude_patterns = ["_ext", "Thumbs.db", ".DS_Store"]
+suppress_warnings = ["myst.strikethrough"]
+
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 4
+
+default_role = "code"  # docstrings write names in single backticks
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+autodoc_typehints_format = "short"
+autodoc_class_signature = "mixed"
+python_use_unqualified_type_names = True
+add_module_names = False
+
+html_theme = "furo"
+html_title = f"klimaflow {release}"
+html_copy_source = True
+html_show_sphinx = False
+html_permalinks_icon = "#"

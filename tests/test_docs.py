@@ -1,0 +1,256 @@
+"""The docs: built without a warning, complete, their links good. Their code runs in conftest.py."""
+
+import inspect
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cache
+from html import unescape
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import attrs
+import pytest
+from attrs import frozen
+
+import klimaflow
+from klimaflow import errors, load_procedure
+from klimaflow.commands import COMMANDS
+from klimaflow.events import EVENTS
+from klimaflow.lifecycle import MOVES
+from klimaflow.phrases import phrases
+from klimaflow.procedure import Readings
+from klimaflow.proposal import Phase
+from klimaflow.rules import RULES
+from tests.conftest import SHIPPED
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted((ROOT / "docs").rglob("*.md"))
+SOURCES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *PAGES]
+FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+FETCHED = re.compile(r'<(?:script|img|link)[^>]*(?:src|href)="(https?:[^"]*)"')
+MACHINE = re.compile(r"/(home|root|work|tmp|Users)/|[A-Z]:\\\\|localhost|127\.0\.0\.1")
+
+Site = Mapping[str, "Page"]
+
+
+@frozen
+class Page:
+    """One built page: its text, where it links to, and what can be linked to on it."""
+
+    html: str
+    text: str
+    links: tuple[str, ...]
+    ids: frozenset[str]
+
+    @classmethod
+    def of(cls, html: str) -> "Page":
+        body = html.partition('<div class="content">')[2] or html
+        return cls(
+            html,
+            " ".join(unescape(re.sub(r"<[^>]+>", "", body)).split()),
+            tuple(map(unescape, re.findall(r'href="([^"]*)"', html))),
+            frozenset(map(unescape, re.findall(r' id="([^"]*)"', html))),
+        )
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    target = tmp_path_factory.mktemp("docs")
+    options = ["-E", "-W", "--keep-going", "-q", "-d", str(target / "cache")]
+    built = subprocess.run(
+        [sys.executable, "-m", "sphinx", *options, str(ROOT / "docs"), str(target / "html")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (built.returncode, built.stderr) == (0, "")
+    pages = (target / "html").rglob("*.html")
+    return {
+        page.relative_to(target / "html").as_posix(): Page.of(page.read_text("utf-8"))
+        for page in pages
+    }
+
+
+def public_members() -> Iterator[str]:
+    for name in klimaflow.__all__:
+        value = getattr(klimaflow, name)
+        yield name
+        if inspect.isclass(value) and not issubclass(value, Phase):
+            fields = {each.name for each in attrs.fields(value)} if attrs.has(value) else set()
+            yield from (
+                f"{name}.{member}"
+                for member, of in vars(value).items()
+                if member[0] != "_" and member not in fields and (callable(of) or is_property(of))
+            )
+
+
+def is_property(value: object) -> bool:
+    return isinstance(value, property | classmethod)
+
+
+class TestTheReferenceIsComplete:
+    @pytest.mark.parametrize("name", list(public_members()))
+    def test_every_public_name_has_its_entry(self, site: Site, name: str) -> None:
+        found = {each.rpartition("klimaflow.")[2] for each in site["reference/api.html"].ids}
+        if name == "commands":
+            assert "module-klimaflow.commands" in site["reference/api.html"].ids
+        else:
+            assert {name, f"errors.{name}"} & found
+
+    @pytest.mark.parametrize("name", errors.__all__)
+    def test_every_error_is_explained(self, site: Site, name: str) -> None:
+        assert f"klimaflow.errors.{name}" in site["reference/api.html"].ids
+
+    @pytest.mark.parametrize("do", COMMANDS)
+    def test_every_command_is_listed_with_its_class_and_its_fields(
+        self, site: Site, do: str
+    ) -> None:
+        command = COMMANDS[do]
+        assert f"klimaflow.commands.{command.__name__}" in site["reference/api.html"].ids
+        row = f"{do} {command.__name__} {command.trigger} "
+        assert row in site["reference/lifecycle.html"].text
+        fields = [f.name for f in attrs.fields(command) if f.name not in ("at", "by")]
+        said = site["reference/lifecycle.html"].text.partition(row)[2].replace("?", "")
+        assert said.startswith(", ".join(fields) or "–")
+
+    @pytest.mark.parametrize("name", EVENTS)
+    def test_every_event_is_listed(self, site: Site, name: str) -> None:
+        assert f"klimaflow.events.{name}" in site["reference/api.html"].ids
+        assert f" {name} " in site["reference/lifecycle.html"].text
+
+    @pytest.mark.parametrize("rule", RULES)
+    def test_every_rule_has_its_section_with_the_words_of_both_languages(
+        self, site: Site, rule: str
+    ) -> None:
+        page = site["reference/rules.html"]
+        assert rule in page.ids
+        for lang in ("en", "da"):
+            for sentence in phrases(lang)["rules"][rule].values():
+                for words in re.split(r"\{\w+\}", sentence):
+                    assert plain(words) in plain(page.text)
+
+    @pytest.mark.parametrize("move", MOVES, ids=repr)
+    def test_every_rule_of_a_move_is_linked_from_the_lifecycle(
+        self, site: Site, move: klimaflow.lifecycle.Move
+    ) -> None:
+        links = site["reference/lifecycle.html"].links
+        assert {f"rules.html#{rule.id}" for rule in move.rules} <= set(links)
+
+    @pytest.mark.parametrize("phase", Phase)
+    def test_every_phase_is_in_the_picture(self, site: Site, phase: Phase) -> None:
+        picture = site["index.html"].html.partition("<figure>")[2].partition("</figure>")[0]
+        for lang in ("en", "da"):
+            assert f">{phrases(lang)['phases'][phase]}</text>" in picture
+
+
+def plain(text: str) -> str:
+    """Return the words alone: the build sets quotation marks and dashes of its own."""
+    return " ".join(re.sub(r"[\W_]+", " ", text).split())
+
+
+class TestTheInterpretationIsComplete:
+    INTERPRETATION = (ROOT / "docs/explanation/interpretation.md").read_text("utf-8")
+
+    @pytest.mark.parametrize("name", [each.name for each in attrs.fields(Readings)])
+    def test_every_reading_of_the_policy_file_is_explained(self, name: str) -> None:
+        assert f"`readings.{name}" in self.INTERPRETATION
+
+    @pytest.mark.parametrize(
+        "field",
+        [
+            *("participants.minimum", "participants.kinds"),
+            *("participants.binding_at", "participants.advisory_at"),
+            *("consent.required_at", "funds.released_on", "valid_until"),
+            *("[[rounds]]", "[[criteria]]", "[[funds]]", "[authority]", "[not_encoded]"),
+        ],
+    )
+    def test_every_other_field_that_a_reading_rests_on_is_named(self, field: str) -> None:
+        assert f"`{field}" in self.INTERPRETATION
+
+    def test_every_criterion_of_the_shipped_procedure_is_named(self) -> None:
+        missing = [c.id for c in load_procedure(SHIPPED).criteria]
+        assert [each for each in missing if f"`{each}`" not in self.INTERPRETATION] == []
+
+    def test_the_values_shown_are_those_of_the_shipped_procedure(self, site: Site) -> None:
+        readings = load_procedure(SHIPPED).readings
+        for each in attrs.fields(Readings):
+            value = getattr(readings, each.name).value
+            shown = str(value).lower() if isinstance(value, bool) else str(value)
+            row = f"readings.{each.name} {shown} "
+            assert row in site["explanation/interpretation.html"].text
+
+
+class TestTheLinks:
+    def test_every_link_between_the_pages_leads_somewhere(self, site: Site) -> None:
+        dead = [
+            f"{name}: {link}"
+            for name, page in site.items()
+            for link in page.links
+            if not leads_somewhere(site, name, link)
+        ]
+        assert dead == []
+
+    @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
+    def test_every_link_in_a_source_leads_to_a_file_and_a_heading(self, source: Path) -> None:
+        text = FENCED.sub("", source.read_text("utf-8"))
+        for link in re.findall(r"\]\(([^)\s]+)\)", text):
+            parts = urlsplit(link)
+            if not parts.scheme:
+                target = (source.parent / unquote(parts.path)).resolve() if parts.path else source
+                assert target.is_file(), link
+                generated = target.name in ("rules.md", "command-line.md")
+                assert not parts.fragment or generated or parts.fragment in headings(target), link
+
+    def test_nothing_is_fetched_from_the_network_to_show_a_page(self, site: Site) -> None:
+        fetched = [found for page in site.values() for found in FETCHED.findall(page.html)]
+        assert fetched == []
+
+
+def leads_somewhere(site: Site, name: str, link: str) -> bool:
+    parts = urlsplit(link)
+    if parts.scheme or "_static/" in link or link.startswith(("data:", "#svg-")):
+        return True
+    path = Path("/", name).parent.joinpath(unquote(parts.path)) if parts.path else Path("/", name)
+    target = Path("/").joinpath(*normal(path.parts)).relative_to("/").as_posix()
+    if target not in site:
+        return target.startswith(("_sources/", "_modules/"))
+    return not parts.fragment or unquote(parts.fragment) in site[target].ids
+
+
+def normal(parts: tuple[str, ...]) -> list[str]:
+    kept: list[str] = []
+    for part in parts[1:]:
+        if part == "..":
+            kept.pop()
+        else:
+            kept.append(part)
+    return kept
+
+
+@cache
+def headings(page: Path) -> frozenset[str]:
+    """Return the anchors of a page's headings, as GitHub and MyST make them."""
+    found = re.findall(r"^#+ (.+)$", FENCED.sub("", page.read_text("utf-8")), re.MULTILINE)
+    slugs = (re.sub(r"[^\w\- ]", "", each.lower()).strip().replace(" ", "-") for each in found)
+    return frozenset(slugs)
+
+
+class TestThePages:
+    @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
+    def test_no_page_holds_a_path_of_a_machine(self, source: Path) -> None:
+        assert MACHINE.findall(source.read_text("utf-8")) == []
+
+    def test_no_built_page_holds_a_path_of_a_machine(self, site: Site) -> None:
+        assert [name for name, page in site.items() if str(ROOT) in page.html] == []
+
+    def test_the_readme_fits_and_says_that_nobody_is_authenticated(self) -> None:
+        readme = (ROOT / "README.md").read_text("utf-8")
+        assert readme.count("\n") < 150
+        assert "klimaflow authenticates nobody" in readme
+
+    def test_every_page_can_be_reached_from_the_first(self, site: Site) -> None:
+        index = (ROOT / "docs/index.md").read_text("utf-8")
+        names = [page.relative_to(ROOT / "docs").with_suffix("").as_posix() for page in PAGES]
+        assert [each for each in names if each != "index" and f"\n{each}\n" not in index] == []
