@@ -205,6 +205,8 @@ class TestWhatIsNoProcedure:
             ('"torsdag 2024-05-30"', '"onsdag 2024-04-24"',
              "rounds[0].committee: comes before the approval deadline"),
             ('"torsdag 2024-11-21"', '"torsdag 2024-05-30"', "rounds[1].committee: comes before"),
+            ('"torsdag 2024-05-30"', '"torsdag 2024-11-21"',
+             "rounds[1].committee: comes no later than in 2024-spring"),
             ('id = "2024-autumn"', 'id = "2024-spring"', "rounds[1].id: 2024-spring stands twice"),
             ('id = "regions" #', 'id = "realdania" #', "funds[1].id: realdania stands twice"),
             ('because = "The document knows no grace."', "",
