@@ -32,6 +32,8 @@ FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 FETCHED = re.compile(r'<(?:script|img|link)[^>]*(?:src|href)="(https?:[^"]*)"')
 MACHINE = re.compile(r"/(home|root|work|tmp|Users)/|[A-Z]:\\\\|localhost|127\.0\.0\.1")
 
+RUNS = {"console", "json", "pycon", "python", "shell", "text", "toml"}  # see conftest.py
+
 Site = Mapping[str, "Page"]
 
 
@@ -241,6 +243,13 @@ class TestThePages:
     @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
     def test_no_page_holds_a_path_of_a_machine(self, source: Path) -> None:
         assert MACHINE.findall(source.read_text("utf-8")) == []
+
+    @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
+    def test_every_block_is_of_a_language_that_runs_or_is_read(self, source: Path) -> None:
+        fences = re.findall(r"^( *)```+ *(\S*)", source.read_text("utf-8"), re.MULTILINE)
+        assert not any(indent for indent, _ in fences), "an indented block would not run"
+        assert not any(word for _, word in fences[1::2]), "a block is not closed"
+        assert {word for _, word in fences[::2] if not word.startswith("{")} <= RUNS
 
     def test_no_built_page_holds_a_path_of_a_machine(self, site: Site) -> None:
         assert [name for name, page in site.items() if str(ROOT) in page.html] == []

@@ -11,10 +11,10 @@ from klimaflow.lifecycle import MOVES
 from klimaflow.phrases import label
 from klimaflow.proposal import FINAL, OPEN, Phase
 
-WIDE, HIGH, GAP = 230, 44, 46
+WIDE, HIGH, GAP = 250, 44, 46
 LEFT, TOP = 190, 44
 RIGHT = LEFT + WIDE
-ROOM = 200  # for the words on a line that leaves the column on the right
+ROOM = 230  # for the words on a line that leaves the column on the right
 LANE = 14
 
 Edge = tuple[Phase, Phase, str]
