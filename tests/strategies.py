@@ -6,6 +6,7 @@ this module loads the profile `klimaflow`: deterministic, 500 examples of each p
 """
 
 import os
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta, timezone
 from random import Random
 from typing import Any
@@ -15,7 +16,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from klimaflow import Phase, Proposal
+from klimaflow import History, Phase, Proposal
 from klimaflow.commands import COMMANDS, Command
 from klimaflow.frozenmap import FrozenMap
 from klimaflow.moments import Moment, day, moment
@@ -233,3 +234,12 @@ def asked(draw: st.DrawFn) -> tuple[World, list[Command], dict[str, int]]:
     for strange in draw(st.lists(commands, max_size=3)):
         asked.insert(draw(st.integers(0, len(asked))), strange)
     return world, asked, promised
+
+
+def lived(world: World, commands: Iterable[Command], promised: dict[str, int]) -> History:
+    """Return the history of what is permitted of these commands."""
+    history = History(world.procedure)
+    for each in commands:
+        decision = history.decide(each, committed=promised)
+        history = history.record(decision) if decision.permitted else history
+    return history
