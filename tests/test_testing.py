@@ -149,3 +149,13 @@ class TestPlugin:
         (pytester.path / "c.story.toml").write_text("", "utf-8")
         result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
         result.stdout.fnmatch_lines(["*ZeroDivisionError*"])
+
+
+def test_a_promise_of_a_fund_that_is_none_is_an_error_and_never_ignored() -> None:
+    with pytest.raises(CaseError, match=r"committed\.realdnia: is no fund"):
+        given("klimaalliancen-2024").when(IDEA, committed={"realdania": 5, "realdnia": 5})
+
+
+def test_a_misspelt_command_is_told_its_nearest_name(tmp_path: Path) -> None:
+    with pytest.raises(CaseError, match="did you mean register-idea?"):
+        check_story(story(tmp_path, ('do = "register-idea"', 'do = "register-ide"')))

@@ -115,8 +115,10 @@ def _step(value: object, *, story: bool) -> Step:
         raise Unreadable("expected a table")
     do = value.get("do")
     if not isinstance(do, str) or do not in COMMANDS:
+        near = get_close_matches(str(do), COMMANDS, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"the commands are {', '.join(COMMANDS)}"
         stated = "is missing" if do is None else f"{str(do)[:60]!r} is no command"
-        raise Unreadable(("do", f"{stated}; the commands are {', '.join(COMMANDS)}"))
+        raise Unreadable(("do", f"{stated}; {hint}"))
     expected = attrs.fields_dict(Expected) if story else {}
     said = {key: given for key, given in value.items() if key != "do" and key not in expected}
     if isinstance(at := said.get("at"), datetime) and at.tzinfo is None:
@@ -183,9 +185,12 @@ def _procedure(which: object, folder: Path | None) -> Procedure:
 
 def _known(raw: _Raw, procedure: Procedure) -> None:
     """Raise `Unreadable` for each fund and each criterion that the procedure does not have."""
-    funds = {each.id for each in procedure.funds}
+    funds = procedure.fund_ids
     problems = [
-        (f"committed.{fund[:60]}", "is no fund of the procedure; those are " + ", ".join(funds))
+        (
+            f"committed.{fund[:60]}",
+            "is no fund of the procedure; those are " + ", ".join(sorted(funds)),
+        )
         for fund in raw.committed
         if fund not in funds
     ]

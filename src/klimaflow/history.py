@@ -14,7 +14,7 @@ from attrs import field, frozen
 from klimaflow import fields, phrases
 from klimaflow.commands import Command
 from klimaflow.decider import NOTHING_COMMITTED, Decision, decide, evolve, obeyed
-from klimaflow.errors import HistoryError, NotPermitted
+from klimaflow.errors import CaseError, HistoryError, NotPermitted
 from klimaflow.events import EVENTS, Event
 from klimaflow.fields import Unreadable
 from klimaflow.lifecycle import BY_PHASE_AND_DEED, Move
@@ -46,7 +46,13 @@ class History:
     def decide(
         self, command: Command, *, committed: Mapping[str, int] = NOTHING_COMMITTED
     ) -> Decision:
-        """Answer a command, without doing it; see `klimaflow.decide`."""
+        """Answer a command, without doing it; see `klimaflow.decide`.
+
+        Raises `CaseError` for a fund in `committed` that the procedure does not have: a misspelt
+        promise would otherwise be spent twice.
+        """
+        if strange := [each for each in committed if each not in self.procedure.fund_ids]:
+            raise CaseError([f"committed.{each}: is no fund of the procedure" for each in strange])
         return decide(self.procedure, self.proposal, command, committed=committed)
 
     def then(

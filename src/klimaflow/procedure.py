@@ -306,6 +306,7 @@ class Procedure:
     binding_criteria: tuple[str, ...] = field(init=False, repr=False, eq=False)
     funds_of: Mapping[str, tuple[Fund, ...]] = field(init=False, repr=False, eq=False)
     funder_names: Mapping[str, str] = field(init=False, repr=False, eq=False)
+    fund_ids: frozenset[str] = field(init=False, repr=False, eq=False)
     partnership_ends: Day = field(init=False, repr=False, eq=False)
     sha256: str = field(init=False, repr=False, eq=False)
 
@@ -315,6 +316,7 @@ class Procedure:
         binding = (each.id for each in self.criteria if each.strength is Strength.BINDING)
         self._derive("binding_criteria", tuple(binding))
         self._derive("funds_of", FrozenMap((f.id, self._funds_of(f.id)) for f in self.funders))
+        self._derive("fund_ids", frozenset(each.id for each in self.funds))
         self._derive("funder_names", FrozenMap((f.id, f.name) for f in self.funders))
         self._derive("partnership_ends", day(self.valid_until.value, self.zone))
         self._derive("sha256", "")

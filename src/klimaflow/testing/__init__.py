@@ -43,9 +43,9 @@ class When:
     def then_permitted(self, *, remarks: Iterable[str] = ()) -> When:
         """Assert that it is permitted, with these remarks and no others."""
         __tracebackhide__ = True
-        assert self.decision.permitted, f"expected permitted\n{self.decision}"
         expected = tuple(sorted(remarks))
-        assert self.decision.remarks == expected, f"expected remarks {expected}\n{self.decision}"
+        self._expect(self.decision.permitted, "expected permitted")
+        self._expect(self.decision.remarks == expected, f"expected remarks {expected}")
         return self
 
     def then_refused_by(self, *rules: str) -> When:
@@ -53,15 +53,20 @@ class When:
         __tracebackhide__ = True
         expected = tuple(sorted(rules))
         found = self.decision.refused_by
-        assert found == expected, f"expected refused by {expected}, not {found}\n{self.decision}"
+        self._expect(found == expected, f"expected refused by {expected}, not {found}")
         return self
 
     def then_phase(self, phase: Phase | str) -> When:
         """Assert that the proposal stands in this phase afterwards, permitted or not."""
         __tracebackhide__ = True
         found = self.then().history.proposal.phase
-        assert found == phase, f"expected phase {phase}, not {found}\n{self.decision}"
+        self._expect(found == phase, f"expected phase {phase}, not {found}")
         return self
+
+    def _expect(self, as_expected: bool, otherwise: str) -> None:
+        __tracebackhide__ = True
+        if not as_expected:
+            raise AssertionError(f"{otherwise}\n{self.decision}")
 
     def then(self) -> Given:
         """Return what has happened now, to go on from; a refused command changes nothing."""
