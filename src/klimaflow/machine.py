@@ -12,7 +12,7 @@ in their phase neither leave nor enter it: `on_exit_…` and `on_enter_…` are 
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol
 
@@ -49,7 +49,7 @@ class HasHistory(Protocol):
 
 Kroner = Mapping[str, int]  # by fund
 Said = dict[str, Any] | None  # Any: what a caller gives for a command's fields
-Cases = HasHistory | list[HasHistory] | tuple[HasHistory, ...]
+Cases = HasHistory | Sequence[HasHistory]  # a list or a tuple
 
 
 class Step(EventData):
@@ -69,7 +69,7 @@ class Step(EventData):
     def __init__(
         self, trigger: Trigger, case: HasHistory, command: Command, committed: Kroner, kwargs: Said
     ) -> None:
-        super().__init__(None, trigger, trigger.machine, case, (), kwargs)  # type: ignore[arg-type]
+        super().__init__(None, trigger, trigger.machine, case, (), kwargs)  # type: ignore[arg-type]  # see below
         self.command = command
         self.committed = committed
         self.before = trigger.machine.history_of(case)
@@ -201,13 +201,14 @@ class LifecycleMachine(Machine):
     state_cls = PhaseState
     transition_cls = Guarded
     events: dict[str, Trigger]  # type: ignore[assignment]  # as `event_cls` says
+    on_final: Any  # callbacks like the others', which the stubs of transitions forget
 
     def __init__(self, procedure: Procedure, **callbacks: CallbacksArg) -> None:
         self.procedure = procedure
         self._cases: dict[int, Callable[[], HasHistory | None]] = {}
         states = [UNREGISTERED, *({"name": str(each), "final": each.final} for each in Phase)]
         fixed: Any = {"model": None, "states": states, "initial": UNREGISTERED, "send_event": True}
-        super().__init__(**fixed, auto_transitions=False, **callbacks)  # type: ignore[arg-type]
+        super().__init__(**fixed, auto_transitions=False, **callbacks)  # type: ignore[arg-type]  # as theirs
         for move in MOVES:
             source, target = _name(move.source), str(move.target)
             super().add_transition(move.command.trigger, source, target, move=move)
@@ -253,15 +254,14 @@ class LifecycleMachine(Machine):
             self.history_of(case)
             if _MACHINE_OF.get(id(case), self) is not self:
                 raise ValueError("the case is with another machine: remove it there first")
-            if id(case) not in self._cases:
-                self._open_doors(type(case))
-                self._cases[id(case)] = _reference(case)
-                _MACHINE_OF[id(case)] = self
+            self._open_doors(type(case))
+            self._cases[id(case)] = _reference(case)
+            _MACHINE_OF[id(case)] = self
 
     def _open_doors(self, cls: type) -> None:
         for door in () if cls in _OPENED else DOORS:
             if not isinstance(getattr(cls, door.name, None), Door):
-                self._checked_assignment(cls, door.name, door)  # type: ignore[arg-type]
+                self._checked_assignment(cls, door.name, door)  # type: ignore[arg-type]  # binds itself
         _OPENED.add(cls)
 
     def remove_model(self, model: Cases) -> None:  # type: ignore[override]  # only cases
@@ -293,7 +293,7 @@ class LifecycleMachine(Machine):
             raise HistoryError(f"a case moves by a decision, it is not set to {state}")
         model.history = model.history.record(state)
 
-    def is_state(self, state: str | None, model: HasHistory) -> bool:  # type: ignore[override]
+    def is_state(self, state: str | None, model: HasHistory) -> bool:  # type: ignore[override]  # of a case
         """Tell whether a case is in a phase; None is the one before any event."""
         return self.get_model_state(model).name == _name(state)
 
@@ -301,7 +301,7 @@ class LifecycleMachine(Machine):
         """Return the state of a phase; None is the one before any event."""
         return super().get_state(_name(state))
 
-    def get_triggers(self, *args: str | State | None) -> list[str]:  # type: ignore[override]
+    def get_triggers(self, *args: str | State | None) -> list[str]:  # type: ignore[override]  # likewise
         """Return the names of the triggers that lead out of these phases, or stay in them."""
         return super().get_triggers(*map(_name, args))
 
@@ -309,7 +309,7 @@ class LifecycleMachine(Machine):
         self, trigger: str = "", source: str | State | None = "*", dest: str | State = "*"
     ) -> list[Guarded]:
         """Return the rows of the lifecycle, or those of a trigger, a source, a target."""
-        return super().get_transitions(trigger, _name(source), _name(dest))  # type: ignore[return-value]
+        return super().get_transitions(trigger, _name(source), _name(dest))  # type: ignore[return-value]  # see `transition_cls`
 
     def add_transition(self, *args: object, **kwargs: object) -> NoReturn:
         """Raise `TypeError`: `MOVES` is the only graph."""
@@ -334,7 +334,7 @@ class LifecycleMachine(Machine):
             graph.set_state(self.get_model_state(case).name)
         return graph.get_combined_graph(force_new=True)
 
-    def callbacks(self, funcs: Iterable[Any], event_data: Step) -> None:  # type: ignore[override]
+    def callbacks(self, funcs: Iterable[Any], event_data: Step) -> None:  # type: ignore[override]  # no other
         """Call these callbacks, as transitions does."""
         if funcs:
             try:
