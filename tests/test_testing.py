@@ -157,5 +157,5 @@ def test_a_promise_of_a_fund_that_is_none_is_an_error_and_never_ignored() -> Non
 
 
 def test_a_misspelt_command_is_told_its_nearest_name(tmp_path: Path) -> None:
-    with pytest.raises(CaseError, match="did you mean register-idea?"):
+    with pytest.raises(CaseError, match=r"did you mean register-idea\?"):
         check_story(story(tmp_path, ('do = "register-idea"', 'do = "register-ide"')))
