@@ -3,11 +3,12 @@
 from datetime import date
 from typing import Any
 
+import attrs
 import pytest
 
-from klimaflow import Decision, History, Phase, Procedure
+from klimaflow import Decision, History, Phase, Procedure, decide
 from klimaflow.commands import Command
-from klimaflow.proposal import Condition
+from klimaflow.proposal import Condition, ConsentStatus
 from tests.conftest import command, consent, found, in_phase, told, unsaid
 
 MILLION = 1_000_000
@@ -135,6 +136,24 @@ class TestConditional:
             withdrawn, give(at="2024-06-12 10:00"), consent("region-syddanmark", MILLION)
         )
         assert unconditional.decide(START).refused_by == ()
+
+    @pytest.mark.parametrize("word", ["refused", "withdrawn", "void"])
+    def test_only_of_a_consent_that_is_given_and_of_who_pays(
+        self, granted: History, word: str
+    ) -> None:
+        history = told(granted, give(conditions=["A"]), consent("region-syddanmark", MILLION))
+        proposal = history.proposal
+        given = proposal.consents["realdania"]
+        other = attrs.evolve(given, status=ConsentStatus(word))
+        not_given = attrs.evolve(proposal, consents=proposal.consents.with_("realdania", other))
+        of_none = attrs.evolve(
+            proposal, consents=proposal.consents.with_("region-sjaelland", given)
+        )
+        left = {
+            name: found(decide(history.procedure, of, START), "conditions-met").margin
+            for name, of in {"given": proposal, "not given": not_given, "none": of_none}.items()
+        }
+        assert left == {"given": -1, "not given": 0, "none": -1}
 
     def test_the_committees_are_met_without_any_consent(self, procedure: Procedure) -> None:
         history = in_phase(Phase.FUNDER_CONSENT, procedure, approve={"conditions": ["En plan"]})

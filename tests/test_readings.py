@@ -222,6 +222,13 @@ def test_funds_released_on_opens_the_third_fund(procedure: Procedure) -> None:
     assert granting(later, 20_000_000).refused_by == locked
 
 
+def test_funds_released_on_locks_a_fund_that_awaits_only_the_day() -> None:
+    on_a_day = policy((AWAITS, "released_on = 2024-05-31"))
+    locked = ("fund-released", "within-fund")
+    assert granting(on_a_day, 20_000_000, "2024-05-30 23:59:59.999999").refused_by == locked
+    assert granting(on_a_day, 20_000_000, "2024-05-31 00:00").refused_by == ()
+
+
 def test_funds_that_await_nothing_are_open(procedure: Procedure) -> None:
     open_ = policy((AWAITS, ""))
     assert granting(procedure, 20_000_000).refused_by == ("fund-released", "within-fund")

@@ -246,6 +246,22 @@ class TestTheRulesOfTheDesign:
         assert finding.source.document
         assert finding.source.quote
 
+    @pytest.mark.parametrize("rule", LINES)
+    def test_what_rests_on_no_passage_rests_on_words_of_ours(
+        self, procedure: Procedure, rule: str
+    ) -> None:
+        do, kept, _ = LINES[rule]
+        source = found(answer(procedure, do, kept), rule).source
+        if isinstance(RULES[rule].basis, str):
+            assert (source.document, source.quote) == ("klimaflow", RULES[rule].basis)
+        else:
+            assert source.document in (procedure.source.document, "klimaalliancen-2024, edition 1")
+
+    def test_a_round_that_was_not_laid_down_has_no_passage(self, procedure: Procedure) -> None:
+        decision = answer(procedure, "defer", When(IN_COMMITTEE, {"round": "?"}, None))
+        for rule in ("known-round", "round-still-open"):
+            assert found(decision, rule).source.quote == "No such round has been laid down."
+
     def test_a_known_move_does_not_list_itself(self, procedure: Procedure) -> None:
         idea = in_phase(Phase.IDEA, procedure)
         listed = [each.rule for each in idea.decide(command("withdraw")).findings]
