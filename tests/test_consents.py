@@ -146,9 +146,9 @@ class TestConditional:
         given = proposal.consents["realdania"]
         other = attrs.evolve(given, status=ConsentStatus(word))
         not_given = attrs.evolve(proposal, consents=proposal.consents.with_("realdania", other))
-        of_none = attrs.evolve(
-            proposal, consents=proposal.consents.with_("region-sjaelland", given)
-        )
+        another = attrs.evolve(given, conditions=(Condition("B"),))
+        consents = proposal.consents.with_("region-sjaelland", another)
+        of_none = attrs.evolve(proposal, consents=consents)
         left = {
             name: found(decide(history.procedure, of, START), "conditions-met").margin
             for name, of in {"given": proposal, "not given": not_given, "none": of_none}.items()
