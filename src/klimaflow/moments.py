@@ -55,7 +55,7 @@ def moment(value: str | datetime) -> Moment:
     if isinstance(value, str):
         value = _from_text(value)
     elif not isinstance(value, datetime):
-        raise MomentError(f"{value!r} is not a time")
+        raise MomentError(f"{_shortly(value)} is not a time")
     if value.utcoffset() is None:
         raise MomentError(
             f'{value.isoformat(" ")} has no zone: give an offset, or say copenhagen("{value}")'
@@ -69,6 +69,13 @@ def moment(value: str | datetime) -> Moment:
     if utc is None or not _FIRST <= utc.date() <= _LAST:
         raise MomentError(f"{value.isoformat(' ')} is beyond the calendar")
     return _utc(utc)
+
+
+def _shortly(value: object) -> str:
+    try:
+        return repr(value)[:60]
+    except (ValueError, RecursionError):  # a number of 5,000 digits, a list of 5,000 levels
+        return f"a {type(value).__name__}"
 
 
 def _utc(value: datetime) -> Moment:
@@ -154,12 +161,19 @@ class Day:
 
 @lru_cache(maxsize=4096)
 def day(on: date, zone: str) -> Day:
-    """Return the calendar day `on` in `zone`; 23 or 25 hours long where the clocks change."""
+    """Return the calendar day `on` in `zone`; 23 or 25 hours long where the clocks change.
+
+    Where the clocks skip midnight, or show it twice, it begins when that hour first begins.
+    """
     try:
-        begin, end = (datetime(d.year, d.month, d.day) for d in (on, on + timedelta(days=1)))
-        return Day(on, _utc(wall_clock(begin, zone)), _utc(wall_clock(end, zone)), zone)
+        return Day(on, _midnight(on, zone), _midnight(on + timedelta(days=1), zone), zone)
     except OverflowError:
         raise MomentError(f"{on} is beyond the calendar") from None
+
+
+def _midnight(on: date, zone: str) -> Moment:
+    first = datetime(on.year, on.month, on.day, tzinfo=_zone(zone), fold=0)
+    return _utc(first.astimezone(pendulum.UTC))
 
 
 def date_of(at: Moment, zone: str) -> date:
