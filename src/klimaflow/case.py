@@ -16,11 +16,12 @@ from attrs import field, frozen
 from klimaflow import fields
 from klimaflow.commands import COMMANDS, AssessCriterion, Command
 from klimaflow.decider import Decision
+from klimaflow.entries import tables
 from klimaflow.errors import CaseError, PolicyError
-from klimaflow.fields import Unreadable
+from klimaflow.fields import Unreadable, readable
 from klimaflow.frozenmap import FrozenMap
 from klimaflow.history import History
-from klimaflow.policy import load_procedure, parse_toml, read_bytes, shipped
+from klimaflow.policy import load_procedure, parse_toml, read_bytes, shipped, unreadable
 from klimaflow.procedure import Procedure
 from klimaflow.rules import RULES
 
@@ -32,9 +33,9 @@ __all__ = ["Case", "Expected", "Step", "load_case", "parse_case"]
 
 def _rule(value: object) -> str:
     if fields.text(value) not in RULES:
-        near = get_close_matches(str(value), RULES, n=1)
+        near = get_close_matches(fields.shown(value), RULES, n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
-        raise Unreadable(f"{str(value)[:60]!r} is no rule{hint}")
+        raise Unreadable(f"{fields.shown(value)!r} is no rule{hint}")
     return str(value)
 
 
@@ -88,7 +89,7 @@ def load_case(path: str | Path, *, story: bool = False) -> Case:
     except Unreadable as error:
         raise CaseError(error.lines()) from None
     except (OSError, ValueError) as error:
-        raise CaseError([f"{str(path)[:200]!r} cannot be read: {error}"]) from None
+        raise CaseError([unreadable(path, error)]) from None
     return parse_case(content, folder=file.parent, story=story)
 
 
@@ -101,11 +102,11 @@ def parse_case(text: str | bytes, *, folder: Path | None = None, story: bool = F
         table = parse_toml(text)
         raw, procedure = _both(
             lambda: fields.read(_RawStory if story else _Raw, table),
-            lambda: _procedure(table.get("procedure"), folder),
+            lambda: _laid_down(table, folder),
         )
-        _known(raw, procedure)
     except Unreadable as error:
         raise CaseError(error.lines()) from None
+    assert procedure is not None, "a case that names none has been refused"
     return Case(raw.case, procedure, raw.step, raw.committed)
 
 
@@ -115,9 +116,9 @@ def _step(value: object, *, story: bool) -> Step:
         raise Unreadable("expected a table")
     do = value.get("do")
     if not isinstance(do, str) or do not in COMMANDS:
-        near = get_close_matches(str(do), COMMANDS, n=1)
+        near = get_close_matches(fields.shown(do), COMMANDS, n=1)
         hint = f"did you mean {near[0]}?" if near else f"the commands are {', '.join(COMMANDS)}"
-        stated = "is missing" if do is None else f"{str(do)[:60]!r} is no command"
+        stated = "is missing" if do is None else f"{fields.shown(do)!r} is no command"
         raise Unreadable(("do", f"{stated}; {hint}"))
     expected = attrs.fields_dict(Expected) if story else {}
     said = {key: given for key, given in value.items() if key != "do" and key not in expected}
@@ -166,13 +167,25 @@ def _both(first: Callable[[], A], second: Callable[[], B]) -> tuple[A, B]:
     return one, second()
 
 
-def _procedure(which: object, folder: Path | None) -> Procedure:
+def _laid_down(table: Mapping[str, Any], folder: Path | None) -> Procedure | None:
+    """Return the case's procedure; raise `Unreadable` for what the case names and it lacks."""
+    which = table.get("procedure")
+    if readable(fields.visible, which) is None:
+        return None  # missing, or no text
+    procedure = _procedure(str(which), folder)
+    unknown = [*_unknown(table, procedure)]
+    if unknown:
+        raise Unreadable(*unknown)
+    return procedure
+
+
+def _procedure(which: str, folder: Path | None) -> Procedure:
     """Load a shipped procedure, or a policy file in the folder or below it and nowhere else."""
     known = f"a shipped procedure ({', '.join(shipped())})"
     if which in shipped():
-        return load_procedure(str(which))
-    if not isinstance(which, str) or folder is None or "\0" in which:
-        raise Unreadable(("procedure", f"{str(which)[:200]!r} is not {known}"))
+        return load_procedure(which)
+    if folder is None or "\0" in which:
+        raise Unreadable(("procedure", f"{which[:200]!r} is not {known}"))
     path = Path(os.path.realpath(folder / which))  # os.path raises for no name, however strange
     if not path.is_relative_to(os.path.realpath(folder)) or not os.path.isfile(path):
         sentence = f"{which[:200]!r} is neither {known} nor a file in this folder or below it"
@@ -183,22 +196,16 @@ def _procedure(which: object, folder: Path | None) -> Procedure:
         raise Unreadable(*(("procedure", problem) for problem in error.problems)) from None
 
 
-def _known(raw: _Raw, procedure: Procedure) -> None:
-    """Raise `Unreadable` for each fund and each criterion that the procedure does not have."""
-    funds = procedure.fund_ids
-    problems = [
-        (
-            f"committed.{fund[:60]}",
-            "is no fund of the procedure; those are " + ", ".join(sorted(funds)),
-        )
-        for fund in raw.committed
-        if fund not in funds
-    ]
-    criteria = {each.id: None for each in procedure.criteria}
-    problems += [
-        (f"step[{number}].criterion", "is none of " + ", ".join(criteria))
-        for number, step in enumerate(raw.step)
-        if isinstance(step.command, AssessCriterion) and step.command.criterion not in criteria
-    ]
-    if problems:
-        raise Unreadable(*problems)
+def _unknown(table: Mapping[str, Any], procedure: Procedure) -> Iterator[tuple[str, str]]:
+    """Yield each fund and each criterion that the case names and the procedure does not have."""
+    funds = [each.id for each in procedure.funds]
+    committed = table.get("committed")
+    for fund in committed if isinstance(committed, Mapping) else ():
+        if fund not in funds:
+            problem = f"is no fund of the procedure; those are {', '.join(funds)}"
+            yield f"committed.{fields.in_path(fund)}", problem
+    criteria = [each.id for each in procedure.criteria]
+    for number, step in enumerate(tables(table.get("step"))):
+        named = readable(fields.identifier, step.get("criterion"))
+        if step.get("do") == AssessCriterion.do and named and named not in criteria:
+            yield f"step[{number}].criterion", f"{named} is none of {', '.join(criteria)}"

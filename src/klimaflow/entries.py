@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, Generic, TypeVar
 
 from attrs import field, frozen
 
 from klimaflow import fields
-from klimaflow.fields import Unreadable, each, reads, visible
+from klimaflow.fields import each, identifier, reads, visible
 
 __all__ = ["Entry", "Passage", "Reading", "Source"]
 
@@ -51,29 +51,30 @@ class Entry:
 
 def entry(cls: type[T]) -> Callable[[object], T]:
     """Return a reader of an entry of this class, which has either a source or a because."""
+    return fields.checked(partial(fields.read, cls), _uncited)
 
-    def read_entry(value: object) -> T:
-        found = fields.read(cls, value)
-        cited = getattr(found, "source", None), getattr(found, "because", None)
-        if cited.count(None) != 1:
-            raise Unreadable("needs either a source or a because")
-        return found
 
-    return read_entry
+def _uncited(value: object) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping) and ("source" in value) is ("because" in value):
+        yield "", "needs either a source or a because"
 
 
 def named(reader: Callable[[object], T]) -> Callable[[object], tuple[T, ...]]:
     """Return a reader of lists of entries, each with an id of its own."""
+    return fields.checked(each(reader), _named_twice)
 
-    def read_named(value: object) -> tuple[T, ...]:
-        found = each(reader)(value)
-        ids = [one.id for one in found]  # type: ignore[attr-defined]
-        twice = [(f"[{n}].id", f"{i} stands twice") for n, i in enumerate(ids) if i in ids[:n]]
-        if twice:
-            raise Unreadable(*twice)
-        return found
 
-    return read_named
+def _named_twice(value: object) -> Iterator[tuple[str, str]]:
+    ids = [fields.readable(identifier, one.get("id")) for one in tables(value)]
+    for number, name in enumerate(ids):
+        if name is not None and name in ids[:number]:
+            yield f"[{number}].id", f"{name} stands twice"
+
+
+def tables(value: object) -> list[Mapping[str, Any]]:
+    """Return the entries of a raw list, each as a table, empty where it is none."""
+    listed = value if isinstance(value, list | tuple) else []
+    return [one if isinstance(one, Mapping) else {} for one in listed]
 
 
 @frozen(kw_only=True)
@@ -85,15 +86,17 @@ class Reading(Entry, Generic[T]):
 
 @frozen(kw_only=True)
 class _RawReading(Entry):
-    value: object = field(metadata=reads(lambda value: value))
+    value: object = field(metadata=reads(lambda value: value))  # read on its own
 
 
 def reading(reader: Callable[[Any], T]) -> Callable[[object], Reading[T]]:
     """Return a reader of a reading whose value `reader` reads."""
 
     def read_reading(value: object) -> Reading[T]:
-        raw = entry(_RawReading)(value)
-        (found,) = fields.gathered([("value", partial(reader, raw.value))])
-        return Reading(value=found, source=raw.source, because=raw.because)
+        readers: list[tuple[str, Callable[[], Any]]] = [("", partial(entry(_RawReading), value))]
+        if isinstance(value, Mapping) and "value" in value:
+            readers.append(("value", partial(reader, value["value"])))
+        raw, *found = fields.gathered(readers)
+        return Reading(value=found[0], source=raw.source, because=raw.because)
 
     return read_reading

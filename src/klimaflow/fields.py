@@ -65,6 +65,38 @@ def shown(value: object, form: Callable[[object], str] = str) -> str:
         return "…"
 
 
+def in_path(key: object) -> str:
+    """Return a key as it stands in a path: a few characters of one line, whatever it is."""
+    name = shown(key)
+    return name if name.isprintable() and name.strip() else shown(key, ascii)
+
+
+def checked(
+    reader: Callable[[Any], T], check: Callable[[Any], Iterable[tuple[str, str]]]
+) -> Callable[[Any], T]:
+    """Return a reader that also says what `check` finds in the raw value, readable or not."""
+
+    def read_checked(value: object) -> T:
+        found = [*check(value)]
+        try:
+            result = reader(value)
+        except Unreadable as error:
+            raise Unreadable(*error.problems, *found) from None
+        if found:
+            raise Unreadable(*found)
+        return result
+
+    return read_checked
+
+
+def readable(reader: Callable[[Any], T], value: object) -> T | None:
+    """Return what a reader makes of a value; None if it makes nothing of it."""
+    try:
+        return reader(value)
+    except (Unreadable, MomentError):
+        return None
+
+
 def gathered(pairs: Iterable[tuple[str, Callable[[], T]]]) -> list[T]:
     """Return what each function returns; raise one `Unreadable` for all of those that fail."""
     values: list[T] = []
@@ -123,7 +155,7 @@ def _unknown(table: Mapping[Any, Any], known: Sequence[str]) -> Iterable[tuple[s
         if key not in known:
             near = get_close_matches(shown(key), known, n=1)
             hint = f"; did you mean {near[0]}?" if near else f"; known here: {', '.join(known)}"
-            yield shown(key), f"is not a key here{hint}"
+            yield in_path(key), f"is not a key here{hint}"
 
 
 def text(value: object) -> str:
@@ -153,12 +185,16 @@ def visible(value: object) -> str:
 
 def is_visible(value: str) -> bool:
     """Tell whether a text shows anything: a zero-width space does not."""
-    shown = value.strip()
-    return shown != "" and (shown.isprintable() or any(map(_shows, shown)))
+    first = value[:1]
+    return (first.isascii() and first.isalnum()) or any(map(_shows, value))
 
 
 def _shows(character: str) -> bool:
-    return character.isprintable() and not character.isspace()
+    return character.isprintable() and not character.isspace() and character not in _FILLERS
+
+
+_FILLERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
+"""Letters, marks and a symbol of Unicode that are blank on purpose."""
 
 
 def flag(value: object) -> bool:
@@ -195,7 +231,7 @@ def amounts(value: Mapping[str, int]) -> FrozenMap[str, int]:
         raise Unreadable(f"expected a table of kroner, not {_a(value)}")
     if len(value) > MOST_ENTRIES:
         raise Unreadable(f"has more than {MOST_ENTRIES:,} entries")
-    readers = ((shown(k), partial(_amount, k, v)) for k, v in value.items())
+    readers = ((in_path(k), partial(_amount, k, v)) for k, v in value.items())
     return FrozenMap(gathered(readers))
 
 
@@ -222,7 +258,7 @@ def _date(value: str) -> date:
 
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII)
 _STATED = re.compile(
-    r"(?P<weekday>\w+) (?P<on>[0-9]{4}-[0-9]{2}-[0-9]{2})(?P<at> [0-9]{2}:[0-9]{2})?"
+    r"(?P<weekday>\w{1,20}) (?P<on>[0-9]{4}-[0-9]{2}-[0-9]{2})(?P<at> [0-9]{2}:[0-9]{2})?"
 )
 
 

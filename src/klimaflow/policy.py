@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from klimaflow import fields
 from klimaflow.commands import COMMANDS
+from klimaflow.entries import tables
 from klimaflow.errors import MomentError, PolicyError
-from klimaflow.fields import Unreadable
+from klimaflow.fields import Unreadable, readable, stated_day, stated_time
 from klimaflow.lifecycle import MOVES
 from klimaflow.procedure import Procedure
 from klimaflow.rules import ENOUGH_AUTHORITIES
@@ -21,8 +25,12 @@ __all__ = ["load_procedure", "parse_procedure", "shipped"]
 MOST_BYTES = 256 * 1024
 """No policy, case or story file is larger."""
 
-MOST = 10**18
-"""No number in these files is larger; what it may be at its place is another question."""
+DEEPEST = 16
+"""No table or list in these files stands in more others."""
+
+_KEY = r"""(?<![\w-])(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*"""
+_LONG_KEY = re.compile(rf"(?:{_KEY}\.[ \t]*){{99}}", re.ASCII)
+"""A key of a hundred parts; the reader's work grows with the square of their number."""
 
 
 def shipped() -> tuple[str, ...]:
@@ -47,32 +55,33 @@ def load_procedure(which: str | Path) -> Procedure:
     except Unreadable as error:
         raise PolicyError(error.lines()) from None
     except (OSError, ValueError) as error:
-        raise PolicyError([f"{str(which)[:200]!r} cannot be read: {error}"]) from None
+        raise PolicyError([unreadable(which, error)]) from None
     known = ", ".join(shipped())
     raise PolicyError([f"{str(which)[:200]!r} is neither a file nor a shipped procedure ({known})"])
 
 
+def unreadable(path: str | Path, error: OSError | ValueError) -> str:
+    """Return in one line that a file cannot be read, and why."""
+    why = error.strerror if isinstance(error, OSError) else error
+    return f"{str(path)[:200]!r} cannot be read: {why}"
+
+
 def parse_procedure(text: str | bytes) -> Procedure:
     """Return the procedure that the text of a policy file lays down; raises `PolicyError`."""
-    problems: list[str] = []
-    procedure = None
     try:
-        table = parse_toml(text)
-        problems += _contradictions(table)
-        procedure = fields.read(Procedure, table)
+        return _read(parse_toml(text))
     except Unreadable as error:
-        problems = error.lines() + problems
-    except MomentError as error:  # a deadline that the clocks of its zone skip, or show twice
-        problems.insert(0, str(error))
-    if procedure is None or problems:
-        raise PolicyError(problems)
-    return procedure
+        raise PolicyError(error.lines()) from None
+
+
+def _read(table: Mapping[str, Any]) -> Procedure:
+    return fields.checked(partial(fields.read, Procedure), _contradictions)(table)
 
 
 def read_bytes(path: Path) -> bytes:
     """Return the content of a file of at most 256 KiB; raise `Unreadable` for a larger one."""
     if not path.is_file():
-        raise Unreadable(f"{str(path)!r} is not a file")
+        raise Unreadable(f"{str(path)[:200]!r} is not a file")
     with path.open("rb") as file:
         content = file.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
@@ -86,6 +95,8 @@ def parse_toml(text: str | bytes) -> dict[str, Any]:
         decoded = text if isinstance(text, str) else text.decode("utf-8")
         if len(decoded.encode("utf-8")) > MOST_BYTES:
             raise Unreadable(f"is larger than {MOST_BYTES // 1024} KiB")
+        if _LONG_KEY.search(decoded):
+            raise Unreadable("is nested too deeply")
         return _bounded(tomllib.loads(decoded))
     except Unreadable:
         raise
@@ -94,79 +105,121 @@ def parse_toml(text: str | bytes) -> dict[str, Any]:
     except RecursionError:
         raise Unreadable("is nested too deeply") from None
     except ValueError as error:
-        raise Unreadable(f"is not TOML: {error}") from None
+        raise Unreadable(f"is not TOML: {_short(str(error))}") from None
+
+
+def _short(sentence: str) -> str:
+    """Return a sentence in a line; the end of one on TOML says in which line and column."""
+    if sentence.startswith("Exceeds the limit"):
+        return "a number has more than 4,300 digits"
+    return sentence if len(sentence) <= 200 else f"{sentence[:120]}… {sentence[-60:]}"
 
 
 def _bounded(table: dict[str, Any]) -> dict[str, Any]:
-    """Return the table; raise `Unreadable` for numbers of so many digits that none can be shown."""
-    places: list[tuple[str, Any]] = [("", table)]
-    for path, value in places:
-        if isinstance(value, dict):
-            places += ((f"{path}.{key[:60]}".lstrip("."), each) for key, each in value.items())
-        elif isinstance(value, list):
-            places += ((f"{path}[{number}]", each) for number, each in enumerate(value))
-    beyond = [path for path, value in places if isinstance(value, int) and abs(value) > MOST]
-    if beyond:
-        raise Unreadable(*((path, "is a number beyond all measure") for path in beyond))
+    """Return the table; raise `Unreadable` for each key below which it is nested too deeply."""
+    levels: list[tuple[str, Any]] = list(table.items())
+    for _ in range(DEEPEST):
+        levels = [(key, each) for key, value in levels for each in _inside(value)]
+    if levels:
+        keys = dict.fromkeys(key for key, _ in levels)
+        raise Unreadable(*((fields.in_path(key), "is nested too deeply") for key in keys))
     return table
 
 
-def _contradictions(table: Mapping[str, Any]) -> list[str]:
+def _inside(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def _contradictions(table: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return what no single entry can know: references between entries and to the lifecycle."""
-    checks = (_authority, _participants, _funds, _validity)
+    checks = (_authority, _participants, _rounds, _clocks, _funds, _validity)
     return [problem for check in checks for problem in check(table)]
 
 
-def _authority(table: Mapping[str, Any]) -> Iterator[str]:
+def _authority(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     stated = table.get("authority")
     if not isinstance(stated, Mapping):
         return
     places = {f"{move.command.do}@{move.source}" for move in MOVES} | set(COMMANDS)
     for key in stated:
         if key not in places and key not in ("source", "because"):
-            yield f"authority.{key[:60]}: is no command of the lifecycle, or not in that phase"
+            problem = "is no command of the lifecycle, or not in that phase"
+            yield f"authority.{fields.in_path(key)}", problem
     for move in MOVES:
         if move.command.do not in stated and f"{move.command.do}@{move.source}" not in stated:
-            yield f"authority.{move.command.do}: is missing (phase {move.source})"
+            yield f"authority.{move.command.do}", f"is missing (phase {move.source})"
 
 
-def _participants(table: Mapping[str, Any]) -> Iterator[str]:
-    stated = table.get("participants")
-    if not isinstance(stated, Mapping):
-        return
-    asking = {move.command.do for move in MOVES if ENOUGH_AUTHORITIES in move.rules}
+def _participants(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    asking = sorted({move.command.do for move in MOVES if ENOUGH_AUTHORITIES in move.rules})
+    stated = _table(table, "participants")
+    binding = _texts(stated, "binding_at")
     for key in ("binding_at", "advisory_at"):
-        names = stated.get(key)
-        for number, name in enumerate(names if isinstance(names, list) else []):
-            if isinstance(name, str) and name not in asking:
-                yield f"participants.{key}[{number}]: {name[:60]!r} is none of {sorted(asking)}"
-            elif key == "advisory_at" and name in (stated.get("binding_at") or []):
-                yield f"participants.{key}[{number}]: {name!r} stands in binding_at too"
+        for number, name in _texts(stated, key).items():
+            path = f"participants.{key}[{number}]"
+            if name not in asking:
+                yield path, f"{name[:60]!r} is none of {', '.join(asking)}"
+            elif key == "advisory_at" and name in binding.values():
+                yield path, f"{name!r} stands in binding_at too"
 
 
-def _funds(table: Mapping[str, Any]) -> Iterator[str]:
-    funders = {each.get("id") for each in _tables(table, "funders") if _hashable(each.get("id"))}
-    for number, fund in enumerate(_tables(table, "funds")):
-        named = fund.get("funders")
-        for place, funder in enumerate(named if isinstance(named, list) else []):
-            if isinstance(funder, str) and funder not in funders:
-                yield f"funds[{number}].funders[{place}]: {funder[:60]!r} is not among the funders"
+def _rounds(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    stated = tables(table.get("rounds"))
+    for number, raw in enumerate(stated):
+        first, then = (readable(stated_time, raw.get(g)) for g in ("qualification", "approval"))
+        last = readable(stated_day, raw.get("committee"))
+        if first and then and first.naive > then.naive:
+            yield f"rounds[{number}].approval", "comes before the qualification deadline"
+        if then and last and then.naive.date() > last:
+            yield f"rounds[{number}].committee", "comes before the approval deadline"
+    for number, (raw, later) in enumerate(pairwise(stated), start=1):
+        before, on = (readable(stated_day, each.get("committee")) for each in (raw, later))
+        if before and on and on <= before:
+            name = fields.in_path(raw.get("id"))
+            yield f"rounds[{number}].committee", f"comes no later than in {name}"
+    if table.get("rounds") == []:
+        yield "rounds", "needs at least one round"
 
 
-def _validity(table: Mapping[str, Any]) -> Iterator[str]:
-    first, last = (table.get(key) for key in ("valid_from", "valid_until"))
-    if isinstance(first, Mapping) and isinstance(last, Mapping):
-        try:
-            if fields.day(first["value"]) > fields.day(last["value"]):
-                yield "valid_until: comes before valid_from"
-        except (KeyError, Unreadable):
-            return
+def _clocks(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    zone = readable(fields.zone, table.get("zone"))
+    for number, raw in enumerate(tables(table.get("rounds")) if zone else ()):
+        for gate in ("qualification", "approval"):
+            stated = readable(stated_time, raw.get(gate))
+            try:
+                if stated and zone:
+                    stated.in_zone(zone)
+            except MomentError as error:
+                yield f"rounds[{number}].{gate}", str(error)
 
 
-def _tables(table: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
-    entries = table.get(key)
-    return [e for e in entries if isinstance(e, Mapping)] if isinstance(entries, list) else []
+def _funds(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    funders = [each.get("id") for each in tables(table.get("funders"))]
+    for number, fund in enumerate(tables(table.get("funds"))):
+        for place, funder in _texts(fund, "funders").items():
+            if funder not in funders:
+                path = f"funds[{number}].funders[{place}]"
+                yield path, f"{funder[:60]!r} is not among the funders"
 
 
-def _hashable(value: object) -> bool:
-    return isinstance(value, str)
+def _validity(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    first, last = (
+        readable(fields.day, _table(table, key).get("value"))
+        for key in ("valid_from", "valid_until")
+    )
+    if first and last and first > last:
+        yield "valid_until", "comes before valid_from"
+
+
+def _table(table: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = table.get(key)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _texts(table: Mapping[str, Any], key: str) -> dict[int, str]:
+    """Return the texts of a list by their places; other entries the readers complain of."""
+    value = table.get(key)
+    listed = value if isinstance(value, list) else []
+    return {number: each for number, each in enumerate(listed) if isinstance(each, str)}

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import partial
-from itertools import pairwise
 from typing import Any
 
 import attrs
@@ -151,9 +150,14 @@ def authority_of(value: object) -> Authority:
         raise Unreadable("expected a table")
     own = {key: value[key] for key in ("source", "because") if key in value}
     roles = {key: roles for key, roles in value.items() if key not in own}
-    read_roles = each(one_of(Authorised))
-    pairs = fields.gathered((key, partial(read_roles, given)) for key, given in roles.items())
-    return entry(Authority)({**own, "roles": FrozenMap(zip(roles, pairs, strict=True))})
+    readers: list[tuple[str, Callable[[], Any]]] = [("", partial(entry(Entry), own))]
+    readers += ((fields.in_path(key), partial(_roles, given)) for key, given in roles.items())
+    cited, *found = fields.gathered(readers)
+    may = FrozenMap(zip(roles, found, strict=True))
+    return Authority(roles=may, source=cited.source, because=cited.because)
+
+
+_roles = each(one_of(Authorised))
 
 
 def not_encoded(value: object) -> FrozenMap[str, NotEncoded]:
@@ -161,7 +165,8 @@ def not_encoded(value: object) -> FrozenMap[str, NotEncoded]:
     if not isinstance(value, Mapping):
         raise Unreadable("expected a table")
     read_one = partial(fields.read, NotEncoded)
-    pairs = fields.gathered((str(key), partial(read_one, given)) for key, given in value.items())
+    readers = ((fields.in_path(key), partial(read_one, given)) for key, given in value.items())
+    pairs = fields.gathered(readers)
     return FrozenMap(zip(value, pairs, strict=True))
 
 
@@ -188,28 +193,6 @@ class Round(Entry):
     approval: WallClock = field(metadata=reads(stated_time))
     committee: date = field(metadata=reads(stated_day))
     sources: Quotes = field(default=Quotes(), metadata=reads(partial(fields.read, Quotes)))
-
-
-def round_(value: object) -> Round:
-    """Read a round; its dates come in the order of the course."""
-    found = entry(Round)(value)
-    stated = found.qualification.naive, found.approval.naive
-    if stated[0] > stated[1]:
-        raise Unreadable(("approval", "comes before the qualification deadline"))
-    if stated[1].date() > found.committee:
-        raise Unreadable(("committee", "comes before the approval deadline"))
-    return found
-
-
-def rounds(value: object) -> tuple[Round, ...]:
-    """Read one round or more, in the order of their meetings."""
-    found = named(round_)(value)
-    for number, (earlier, later) in enumerate(pairwise(found), start=1):
-        if later.committee <= earlier.committee:
-            raise Unreadable((f"[{number}].committee", f"comes no later than in {earlier.id}"))
-    if not found:
-        raise Unreadable("needs at least one round")
-    return found
 
 
 @frozen
@@ -296,7 +279,7 @@ class Procedure:
     participants: Participation = field(metadata=reads(entry(Participation)))
     consent: ConsentTerms = field(metadata=reads(entry(ConsentTerms)))
     authority: Authority = field(metadata=reads(authority_of))
-    rounds: tuple[Round, ...] = field(metadata=reads(rounds))
+    rounds: tuple[Round, ...] = field(metadata=reads(named(entry(Round))))
     criteria: tuple[Criterion, ...] = field(metadata=reads(named(entry(Criterion))))
     funders: tuple[Funder, ...] = field(metadata=reads(named(entry(Funder))))
     funds: tuple[Fund, ...] = field(metadata=reads(named(entry(Fund))))
