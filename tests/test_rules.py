@@ -260,7 +260,7 @@ class TestTheRulesOfTheDesign:
     def test_a_round_that_was_not_laid_down_has_no_passage(self, procedure: Procedure) -> None:
         decision = answer(procedure, "defer", When(IN_COMMITTEE, {"round": "?"}, None))
         for rule in ("known-round", "round-still-open"):
-            assert found(decision, rule).source.quote == "No such round has been laid down."
+            assert found(decision, rule).source.quote == "Nothing has been laid down for this."
 
     def test_a_known_move_does_not_list_itself(self, procedure: Procedure) -> None:
         idea = in_phase(Phase.IDEA, procedure)

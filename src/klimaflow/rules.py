@@ -113,7 +113,9 @@ class Rule:
         entry = None if isinstance(self.basis, str) else self.basis(facts)
         if entry is not None:
             return facts.procedure.cite(entry)
-        words = self.basis if isinstance(self.basis, str) else "No such round has been laid down."
+        words = (
+            self.basis if isinstance(self.basis, str) else "Nothing has been laid down for this."
+        )
         return Source("klimaflow", "", words)
 
     def __repr__(self) -> str:
