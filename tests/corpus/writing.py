@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Raw(str):
-    """A value that is written as it is, and so need not be TOML at all."""
+    """A key or a value that is written as it is, and so need not be TOML at all."""
 
     __slots__ = ()
 
@@ -40,4 +40,6 @@ def _value(value: object) -> str:
         return f"{{{inner}}}"
     if isinstance(value, Sequence):
         return f"[{', '.join(map(_value, value))}]"
-    return repr(value)  # a number; `nan` and `inf` are written as Python writes them
+    if isinstance(value, int) and value > 10**18:
+        return hex(value)  # of more digits than Python writes in tens, and reads
+    return repr(value)  # `nan` and `inf` are written as Python writes them
