@@ -18,12 +18,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from attrs import evolve
-from klimaflow.machine import LifecycleMachine
 from rivals import Case, bare_machine, by_hand
 
 from klimaflow import History, copenhagen, load_procedure
 from klimaflow import commands as do
 from klimaflow.commands import Command
+from klimaflow.machine import LifecycleMachine
 from klimaflow.procedure import RequiredAt
 
 PROCEDURE = load_procedure("klimaalliancen-2024")
