@@ -81,7 +81,7 @@ def checked(
         try:
             result = reader(value)
         except Unreadable as error:
-            raise Unreadable(*error.problems, *found) from None
+            raise Unreadable(*found, *error.problems) from None
         if found:
             raise Unreadable(*found)
         return result

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from functools import partial
@@ -161,14 +161,15 @@ class History:
         version, of another procedure, unreadable, or of a move that the lifecycle does not have.
         """
         try:
-            head, *rest = _checked(records, procedure)
-            events = fields.gathered(
-                (f"records[{number}]", partial(_event, record, number))
-                for number, record in enumerate(rest, start=1)
-            )
-            if not _is(head["events"], len(events)):
-                counts = f"{len(events)} of {fields.shown(head['events'], repr)} events are here"
-                raise Unreadable(("records", f"{counts}: some are cut off"))
+            if not isinstance(records, (list, tuple)) or not records:
+                raise Unreadable(("records", "expected a list that begins with a head"))
+            head, *rest = records
+            readers: list[tuple[str, Callable[[], Any]]] = [
+                ("records[0]", partial(_check_head, head, procedure)),
+                *((f"records[{n}]", partial(_event, r, n)) for n, r in enumerate(rest, start=1)),
+                ("records", partial(_check_count, head, len(rest))),
+            ]
+            _, *events, _ = fields.gathered(readers)
         except Unreadable as error:
             raise HistoryError("\n".join(error.lines())) from None
         return cls(procedure)._replayed(events)
@@ -226,39 +227,57 @@ def _is(value: object, number: int) -> bool:
     return type(value) is int and value == number  # true and 1.0 are no numbers here
 
 
-def _checked(records: object, procedure: Procedure) -> list[Mapping[str, Any]]:
-    """Return the records if each is a table of this version, below a head of this procedure."""
-    if not isinstance(records, (list, tuple)) or not records:
-        raise Unreadable(("records", "expected a list that begins with a head"))
-    for number, record in enumerate(records):
-        if not isinstance(record, Mapping):
-            raise Unreadable((f"records[{number}]", "expected a table"))
-        if not _is(version := record.get("schema"), SCHEMA):
-            found = f"{fields.shown(version, repr)} is not {SCHEMA}"
-            raise Unreadable((f"records[{number}].schema", found))
-    if set(records[0]) != {"schema", "procedure", "events"}:
-        raise Unreadable(("records[0]", "expected the head: schema, procedure and events"))
-    stated, expected = records[0]["procedure"], _identity(procedure)["procedure"]
+def _check_head(head: object, procedure: Procedure) -> None:
+    if not isinstance(head, Mapping):
+        raise Unreadable("expected a table")
+    problems = [*_of_another_version(head)]
+    if set(head) != {"schema", "procedure", "events"}:
+        raise Unreadable(*problems, "expected the head: schema, procedure and events")
+    stated, expected = head["procedure"], _identity(procedure)["procedure"]
     if stated != expected or not _is(stated["edition"], procedure.edition):
-        raise Unreadable(("records[0].procedure", f"is not {expected}"))
-    return list(records)
+        problems.append(("procedure", f"is not {expected}"))
+    if problems:
+        raise Unreadable(*problems)
 
 
-def _event(record: Mapping[str, Any], number: int) -> Event:
+def _check_count(head: object, count: int) -> None:
+    if isinstance(head, Mapping) and "events" in head and not _is(head["events"], count):
+        found = f"{count} of {fields.shown(head['events'], repr)} events are here"
+        raise Unreadable(f"{found}: some are cut off")
+
+
+def _of_another_version(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if not _is(version := record.get("schema"), SCHEMA):
+        yield "schema", f"{fields.shown(version, repr)} is not {SCHEMA}"
+
+
+def _event(record: object, number: int) -> Event:
+    if not isinstance(record, Mapping):
+        raise Unreadable("expected a table")
+    return fields.checked(_happened, partial(_misplaced, number))(record)
+
+
+def _misplaced(number: int, record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield from _of_another_version(record)
     if not _is(record.get("number"), number):
         found = f"{fields.shown(record.get('number'), repr)} is not {number}"
-        raise Unreadable(("number", f"{found}: a record is missing, doubled or out of order"))
+        yield "number", f"{found}: a record is missing, doubled or out of order"
+
+
+def _happened(record: Mapping[str, Any]) -> Event:
     if set(record) != {"schema", "number", "event", "at", "by", "said"}:
         raise Unreadable("expected schema, number, event, at, by and said")
     name, said = record["event"], record["said"]
+    known, problems = {"at": record["at"], "by": record["by"]}, []
     if not isinstance(name, str) or name not in EVENTS:
-        raise Unreadable(("event", f"{fields.shown(name)!r} is no event of the lifecycle"))
+        problems.append(("event", f"{fields.shown(name)!r} is no event of the lifecycle"))
     if not isinstance(said, Mapping) or {"at", "by"} & set(said):
-        raise Unreadable(("said", "expected a table of what the event says"))
+        problems.append(("said", "expected a table of what the event says"))
     try:
-        return fields.read(EVENTS[name], {"at": record["at"], "by": record["by"], **said})
+        if problems:
+            fields.read(Event, known)  # who it was and when, as the rest is not known
+        else:
+            return fields.read(EVENTS[name], {**known, **said})
     except Unreadable as error:
-        places = (
-            (path if path in ("at", "by") else f"said.{path}", p) for path, p in error.problems
-        )
-        raise Unreadable(*places) from None
+        problems += [(path if path in known else f"said.{path}", p) for path, p in error.problems]
+    raise Unreadable(*problems)
