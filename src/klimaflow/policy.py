@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from importlib.resources import files
 from itertools import pairwise
@@ -116,20 +116,23 @@ def _short(sentence: str) -> str:
 
 
 def _bounded(table: dict[str, Any]) -> dict[str, Any]:
-    """Return the table; raise `Unreadable` for each key below which it is nested too deeply."""
-    levels: list[tuple[str, Any]] = list(table.items())
-    for _ in range(DEEPEST):
-        levels = [(key, each) for key, value in levels for each in _inside(value)]
-    if levels:
-        keys = dict.fromkeys(key for key, _ in levels)
-        raise Unreadable(*((fields.in_path(key), "is nested too deeply") for key in keys))
+    """Return the table; raise `Unreadable` for each place where it is nested too deeply."""
+    if deep := [*_too_deep(table, "", DEEPEST)]:
+        raise Unreadable(*((path, "is nested too deeply") for path in deep))
     return table
 
 
-def _inside(value: object) -> Iterable[object]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
+def _too_deep(value: object, path: str, levels: int) -> Iterator[str]:
+    if not isinstance(value, dict | list):
+        return
+    if levels == 0:
+        yield path
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            yield from _too_deep(each, f"{path}.{fields.in_path(key)}".lstrip("."), levels - 1)
+    else:
+        for number, each in enumerate(value):
+            yield from _too_deep(each, f"{path}[{number}]", levels - 1)
 
 
 def _contradictions(table: Mapping[str, Any]) -> list[tuple[str, str]]:
