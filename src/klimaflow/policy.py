@@ -95,6 +95,8 @@ def parse_toml(text: str | bytes) -> dict[str, Any]:
         decoded = text if isinstance(text, str) else text.decode("utf-8")
         if len(decoded.encode("utf-8")) > MOST_BYTES:
             raise Unreadable(f"is larger than {MOST_BYTES // 1024} KiB")
+        if decoded.startswith("\ufeff"):
+            raise Unreadable("begins with a byte order mark: save it without one")
         if _LONG_KEY.search(decoded):
             raise Unreadable("is nested too deeply")
         return _bounded(tomllib.loads(decoded))
