@@ -78,26 +78,34 @@ def at(table: Any, path: Path) -> Any:
 
 def put(table: Any, path: Path, value: Any) -> Any:
     """Return a copy with another value at a path."""
-    spoilt = copy.deepcopy(table)
+    spoilt = _copied(table, path[:-1])
     at(spoilt, path[:-1])[path[-1]] = value
     return spoilt
 
 
 def drop(table: Any, path: Path) -> Any:
     """Return a copy without what stands at a path."""
-    spoilt = copy.deepcopy(table)
+    spoilt = _copied(table, path[:-1])
     del at(spoilt, path[:-1])[path[-1]]
     return spoilt
 
 
 def rename(table: Any, path: Path, name: str) -> Any:
     """Return a copy in which a key has another name."""
-    spoilt = copy.deepcopy(table)
+    spoilt = _copied(table, path[:-1])
     around = at(spoilt, path[:-1])
     items = [(name if key == path[-1] else key, value) for key, value in around.items()]
     around.clear()
     around.update(items)
     return spoilt
+
+
+def _copied(table: Any, path: Path) -> Any:
+    """Return a copy of a table, and of all that leads to a path in it."""
+    copied = copy.copy(table)
+    if path:
+        copied[path[0]] = _copied(table[path[0]], path[1:])
+    return copied
 
 
 def misspelt(key: str) -> str:
