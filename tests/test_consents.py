@@ -365,9 +365,14 @@ class TestAmendments:
         assert granted.record(left).events[-1].committed == {"regions": 9 * MILLION}  # type: ignore[attr-defined]
 
     def test_beyond_the_request_names_who(self, granted: History) -> None:
-        decision = granted.decide(amend(3 * MILLION + 5, 0))
+        decision = granted.decide(amend(3 * MILLION + 5, 3 * MILLION))
         finding = found(decision, "within-request")
         assert finding.margin == -5
         assert not unsaid(finding.because, "Realdania DKK 5")
         assert not unsaid(finding.because_da, "Realdania 5 kr.")
         assert "Syddanmark" not in finding.because
+
+    def test_who_was_asked_for_nothing_is_granted_nothing(self, granted: History) -> None:
+        decision = granted.decide(command("amend-grant", granted={"region-sjaelland": 1}))
+        assert decision.refused_by == ("within-request",)
+        assert "Region Sjælland DKK 1;" in found(decision, "within-request").because

@@ -144,8 +144,23 @@ class TestADecision:
         for finding in decision.findings:
             mark = "✓" if finding.holds else "✗"
             assert f"  {mark} {finding.rule}: {finding.because}" in text
-        assert "“Anvendelse af midlerne forudsætter særskilt godkendelse" in text
+        shown = [line.strip() for line in text.splitlines() if line.startswith("      ")]
+        source = found(decision, "every-party-consents").source
+        assert shown == [f"“{source.quote}” ({source.document})"]
         assert found(decision, "every-party-consents").because_da in decision.explained("da")
+
+    def test_shows_no_passage_where_the_words_are_ours(self, procedure: Procedure) -> None:
+        decision = in_phase(Phase.IDEA, procedure).decide(command("withdraw", reason=""))
+        assert found(decision, "reason-given").source.quote not in str(decision)
+
+    def test_says_when_the_phase_was_entered(self, procedure: Procedure) -> None:
+        waiting = in_phase(Phase.APPROVAL_PROCESS, procedure)
+        early = waiting.decide(command("put-before-committee", at="2024-04-22 11:59"))
+        finding = found(early, "in-order")
+        since = ("Approval process", "Monday 22 April 2024 at 12:00", "1 minute too early")
+        assert not unsaid(finding.because, *since)
+        since = ("Godkendelsesforløb", "mandag den 22. april 2024 kl. 12.00", "1 minut for tidligt")
+        assert not unsaid(finding.because_da, *since)
 
     def test_is_permitted_without_more(self, procedure: Procedure) -> None:
         decision = in_phase(None, procedure).decide(command("register-idea"))

@@ -1,6 +1,7 @@
 """The record of one proposal: appended to, looked back into, written, read and refused."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import attrs
 import pytest
@@ -17,6 +18,7 @@ from klimaflow import (
 )
 from klimaflow.lifecycle import moves_from
 from tests.conftest import (
+    ASKED,
     COURSE,
     DGO,
     PROPOSER,
@@ -227,6 +229,55 @@ class TestPossible:
             "speaks-for-itself",
         ]
         assert options["release-participant"].missing == ()
+
+    @pytest.mark.parametrize(
+        ("phase", "do", "at", "into"),
+        [
+            (Phase.SPARRING, "submit-for-qualification", "2024-04-15 09:00", "2024-spring"),
+            (Phase.SPARRING, "submit-for-qualification", "2024-04-15 09:00:01", "2024-autumn"),
+            (Phase.QUALIFICATION, "submit-for-approval", "2024-04-25 09:00", "2024-spring"),
+            (Phase.QUALIFICATION, "submit-for-approval", "2024-04-25 09:00:01", "2024-autumn"),
+            (Phase.APPROVAL_PROCESS, "defer", "2024-05-30 23:59", "2024-spring"),
+            (Phase.APPROVAL_PROCESS, "defer", "2024-05-31 00:00", "2024-autumn"),
+        ],
+    )
+    def test_the_likeliest_round_is_the_first_that_is_open(
+        self, procedure: Procedure, phase: Phase, do: str, at: str, into: str
+    ) -> None:
+        options = {each.do: each for each in in_phase(phase, procedure).possible(at, SECRETARIAT)}
+        assert options[do].decision.command.round == into  # type: ignore[attr-defined]
+
+    def test_what_is_not_said_is_likely(self, procedure: Procedure) -> None:
+        asked: dict[str, Any] = {}
+        for phase in (Phase.SPARRING, Phase.QUALIFICATION, Phase.FUNDER_CONSENT):
+            options = in_phase(phase, procedure).possible("2024-07-01 08:00", "funder:realdania")
+            asked |= {each.do: each.decision.command for each in options}
+        assert (asked["describe"].results_open, asked["describe"].proven_solution) == (True, False)
+        assert asked["propose-budget"].contributions == ASKED
+        assert (asked["assess-criterion"].criterion, asked["assess-criterion"].met) == (
+            "need-from-climate-plans",
+            True,
+        )
+        assert (asked["give-consent"].funder, asked["give-consent"].amount) == (
+            "realdania",
+            1_500_000,
+        )
+        assert asked["amend-grant"].granted == ASKED
+
+    def test_the_first_criterion_that_nobody_has_judged_is_likely(
+        self, procedure: Procedure
+    ) -> None:
+        history = in_phase(Phase.QUALIFICATION, procedure, assess_criterion=None)
+        judged = history.then(command("assess-criterion", criterion="need-from-climate-plans"))
+        options = {each.do: each for each in judged.possible("2024-04-19 10:00", DGO)}
+        likely = options["assess-criterion"].decision.command
+        assert likely.criterion == "development-element"  # type: ignore[attr-defined]
+
+    def test_who_does_not_contribute_is_likely_to_give_nothing(self, procedure: Procedure) -> None:
+        history = in_phase(Phase.FUNDER_CONSENT, procedure)
+        options = history.possible("2024-07-01 08:00", "funder:region-sjaelland")
+        giving = next(each for each in options if each.do == "give-consent").decision.command
+        assert (giving.funder, giving.amount) == ("region-sjaelland", 0)  # type: ignore[attr-defined]
 
     def test_after_the_last_round_the_last_one_is_named(self, procedure: Procedure) -> None:
         options = in_phase(Phase.SPARRING, procedure).possible("2025-01-01 10:00", PROPOSER)

@@ -293,6 +293,20 @@ class TestDays:
         assert date_of(found.ends_at - MICROSECOND, COPENHAGEN) == on
         assert date_of(found.ends_at, COPENHAGEN) == on + timedelta(days=1)
 
+    @pytest.mark.parametrize(
+        ("on", "zone", "begins", "hours"),
+        [
+            (date(2024, 4, 26), "Africa/Cairo", "2024-04-25T22:00:00+00:00", 23),  # skips midnight
+            (date(2024, 11, 3), "America/Havana", "2024-11-03T04:00:00+00:00", 25),  # has it twice
+        ],
+    )
+    def test_a_day_begins_when_its_first_hour_does(
+        self, on: date, zone: str, begins: str, hours: int
+    ) -> None:
+        found = day(on, zone)
+        assert found.begins_at.isoformat() == begins
+        assert span(found.begins_at, found.ends_at) == timedelta(hours=hours)
+
     @pytest.mark.parametrize("on", [date.min, date.max])
     def test_the_first_and_the_last_day_are_beyond_the_calendar(self, on: date) -> None:
         with pytest.raises(MomentError, match="beyond the calendar"):

@@ -193,7 +193,7 @@ class TestActors:
             "proposer:0751/ ",
             "proposer:0751/Ann\n",
             "proposer:0751/\u200b",
-            "proposer:0751/" + "x" * 201,
+            "proposer:0751/" + "x" * 201,  # 200 are a name
             "proposer:" + "x" * 101,
             "\x00",
         ],
@@ -204,6 +204,10 @@ class TestActors:
         assert len(str(error.value)) < 200
         with pytest.raises(CaseError, match="by: "):
             command("start", by=text)
+
+    def test_a_name_may_be_as_long_as_200_characters(self) -> None:
+        assert actor("proposer:0751/" + "x" * 200).person == "x" * 200
+        assert actor("proposer:" + "x" * 100).organisation == "x" * 100
 
     @pytest.mark.parametrize("value", [None, 5, ["proposer:0751"], "proposer:" + "x" * 30_000])
     def test_what_is_no_text_or_too_long_is_none_either(self, value: object) -> None:

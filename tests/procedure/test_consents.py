@@ -143,8 +143,7 @@ class TestTheConsentOfEachContributingParty:
         assert finding.margin == margin
         assert not unsaid(finding.because, f"DKK {amount:,}", "DKK 1,500,000", "Realdania")
         assert not unsaid(finding.because_da, "1.500.000 kr.", "Realdania")
-        if margin < 0:
-            assert f"DKK {-margin:,}" in finding.because
+        assert (f" DKK {-margin:,} less" in finding.because) is (margin < 0)
 
     @pytest.mark.parametrize(
         ("start", "refused_by"),

@@ -157,6 +157,21 @@ class TestLastChanceForQualification:
         assert not unsaid(danish, "efteråret 2024", "mandag den 7. oktober 2024 kl. 9.00")
         assert finding.source.quote in " ".join((type(self).__doc__ or "").split())
 
+    @pytest.mark.parametrize(
+        ("at", "english", "danish"),
+        [
+            ("2024-04-15 08:59:59.999999", "1 microsecond to spare", "1 mikrosekund før fristen"),
+            ("2024-04-15 09:00", "to the very instant", "på klokkeslættet"),
+        ],
+    )
+    def test_who_is_in_time_is_told_by_how_much(
+        self, procedure: Procedure, at: str, english: str, danish: str
+    ) -> None:
+        sparring = in_phase(Phase.SPARRING, procedure)
+        finding = found(sparring.decide(command("submit-for-qualification", at=at)), self.RULE)
+        assert english in finding.because
+        assert danish in finding.because_da
+
     def test_the_next_round_is_named_as_long_as_it_is_open(self, procedure: Procedure) -> None:
         sparring = in_phase(Phase.SPARRING, procedure)
         at_the_line = command("submit-for-qualification", at="2024-10-07 09:00")

@@ -107,6 +107,13 @@ class TestTenMillionEach:
         assert not unsaid(finding.because_da, *left)
         assert "10 mio. kr." in finding.source.quote
 
+    def test_a_fund_that_is_promised_to_the_last_krone_has_none_left(
+        self, procedure: Procedure
+    ) -> None:
+        for promised in (10 * MILLION, 10 * MILLION + 1):
+            decision = approval(procedure, {"region-sjaelland": 1}, committed={"regions": promised})
+            assert "regions DKK 0 " in found(decision, "within-fund").because
+
     def test_what_there_is_to_spare_is_the_margin(self, procedure: Procedure) -> None:
         granted = {"realdania": 9 * MILLION, "region-sjaelland": 4 * MILLION}
         finding = found(approval(procedure, granted), "within-fund")

@@ -116,6 +116,13 @@ class TestThreeMunicipalitiesOrRegions:
         assert found(decision, self.RULE).strength == "advisory"
         assert found(decision, self.RULE).margin == authorities - 3
 
+    def test_one_more_than_enough_is_one_to_spare(self, procedure: Procedure) -> None:
+        four = {"participants": ["0751", "0461", "0101", "1083"]}
+        qualified = in_phase(Phase.QUALIFICATION, procedure, enlist_participants=four)
+        finding = found(qualified.decide(command("submit-for-approval")), self.RULE)
+        assert not unsaid(finding.because, "4 municipalities or regions", "1 to spare")
+        assert not unsaid(finding.because_da, "4 kommuner/regioner", "1 til overs")
+
     def test_one_who_leaves_before_the_start_keeps_the_track_from_it(
         self, procedure: Procedure
     ) -> None:
