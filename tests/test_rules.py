@@ -262,6 +262,19 @@ class TestTheRulesOfTheDesign:
         for rule in ("known-round", "round-still-open"):
             assert found(decision, rule).source.quote == "Nothing has been laid down for this."
 
+    @pytest.mark.parametrize("rule", ["before-the-meeting", "committee-has-met"])
+    def test_a_day_is_told_in_whole_days(self, procedure: Procedure, rule: str) -> None:
+        do, kept, _ = LINES[rule]
+        finding = found(answer(procedure, do, kept), rule)
+        assert finding.to_dict()["margin"] == "P0D"
+        assert "on the very day" in finding.because
+        assert "på selve dagen" in finding.because_da
+
+    def test_every_round_is_later_than_none(self, procedure: Procedure) -> None:
+        for number, into in enumerate(("2024-spring", "2024-autumn"), start=1):
+            decision = answer(procedure, "submit-for-approval", When(SPARRING, {"round": into}, 0))
+            assert found(decision, "same-or-later-round").margin == number
+
     def test_a_known_move_does_not_list_itself(self, procedure: Procedure) -> None:
         idea = in_phase(Phase.IDEA, procedure)
         listed = [each.rule for each in idea.decide(command("withdraw")).findings]

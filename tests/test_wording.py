@@ -157,6 +157,11 @@ class TestTheSentences:
         named = {name for text in texts(RULE_WORDS) for name in placeholders(text)}
         assert figures - named == set()
 
+    def test_a_phase_is_named_by_its_name(self, procedure: Procedure) -> None:
+        facts = in_phase(Phase.APPROVAL_PROCESS, procedure).decide(command("start")).facts
+        figures = [Figures(RULES["in-order"], facts, lang)["phase"] for lang in BOTH]
+        assert figures == ["Approval process", "Godkendelsesforløb"]
+
     def test_what_nobody_has_asked_for_is_zero_kroner(self, procedure: Procedure) -> None:
         proposal = attrs.evolve(in_phase(Phase.COMMITTEE_DECISION, procedure).proposal, budget=None)
         facts = decide(procedure, proposal, command("approve")).facts

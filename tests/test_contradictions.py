@@ -1,0 +1,102 @@
+"""What no single entry of a policy file can know, and what two parts of a case file get wrong."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from klimaflow.case import parse_case
+from klimaflow.errors import CaseError, PolicyError
+from klimaflow.policy import parse_procedure
+from tests.conftest import POLICY
+
+CASE = """case = "x"
+procedure = "klimaalliancen-2024"
+[[step]]
+do = "withdraw"
+at = "2024-02-01 10:00"
+by = "proposer:0751"
+reason = "x"
+"""
+
+
+def spoilt(old: str, new: str) -> tuple[str, ...]:
+    assert POLICY.count(old) >= 1
+    with pytest.raises(PolicyError) as error:
+        parse_procedure(POLICY.replace(old, new, 1))
+    return error.value.problems
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        (
+            'advisory_at = ["submit-for-qualification"]',
+            'advisory_at = ["start"]',
+            "participants.advisory_at[0]: 'start' stands in binding_at too",
+        ),
+        (
+            'binding_at = ["submit-for-approval", "start"]',
+            'binding_at = ["submit-for-approval", "approve"]',
+            "participants.binding_at[1]: 'approve' is none of "
+            "start, submit-for-approval, submit-for-qualification",
+        ),
+        (
+            'qualification = "mandag 2024-04-15 09:00"',
+            'qualification = "søndag 2024-03-31 02:30"',
+            "rounds[0].qualification: 2024-03-31 02:30:00 does not exist in Europe/Copenhagen: "
+            "the clocks skip it",
+        ),
+        (
+            "value = 2023-01-01",
+            "value = 2028-01-01",
+            "valid_until: comes before valid_from",
+        ),
+        (
+            'funders = ["realdania"]',
+            'funders = ["realdnia"]',
+            "funds[0].funders[0]: 'realdnia' is not among the funders",
+        ),
+    ],
+)
+def test_a_contradiction_is_named_where_it_stands(old: str, new: str, problem: str) -> None:
+    assert problem in spoilt(old, new)
+
+
+def test_a_procedure_is_in_force_on_a_single_day_at_the_least() -> None:
+    parse_procedure(POLICY.replace("value = 2023-01-01", "value = 2027-12-31", 1))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "paths"),
+    [
+        (lambda text: text.replace("klimaalliancen-2024", "nowhere"), ["procedure"]),
+        (lambda text: text.replace('reason = "x"', ""), ["step[0].reason"]),
+        (
+            lambda text: text.replace("klimaalliancen-2024", "nowhere").replace('reason = "x"', ""),
+            ["step[0].reason", "procedure"],
+        ),
+    ],
+)
+def test_the_procedure_and_the_steps_are_judged_together(
+    spoil: Callable[[str], str], paths: list[str]
+) -> None:
+    for folder in (None, Path("nowhere")):
+        with pytest.raises(CaseError) as error:
+            parse_case(spoil(CASE), folder=folder)
+        assert [problem.partition(":")[0] for problem in error.value.problems] == paths
+
+
+def test_a_policy_beside_the_case_is_read_and_its_mistakes_stand_under_procedure(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "own.toml").write_text(POLICY, "utf-8")
+    text = CASE.replace("klimaalliancen-2024", "own.toml")
+    assert parse_case(text, folder=tmp_path).procedure.id == "klimaalliancen-2024"
+    (tmp_path / "own.toml").write_text(
+        POLICY.replace("torsdag 2024-05-30", "fredag 2024-05-30"), "utf-8"
+    )
+    with pytest.raises(
+        CaseError, match=r"^procedure: rounds\[0\]\.committee: 2024-05-30 is a torsdag"
+    ):
+        parse_case(text, folder=tmp_path)
