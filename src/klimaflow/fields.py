@@ -83,7 +83,7 @@ def checked(
         except Unreadable as error:
             raise Unreadable(*found, *error.problems) from None
         except MomentError as error:  # made of what is readable, at a time that does not exist
-            raise Unreadable(*(found or [str(error)])) from None
+            raise Unreadable(*(found or [("", str(error))])) from None
         if found:
             raise Unreadable(*found)
         return result
