@@ -52,9 +52,10 @@ class TestThen:
         waiting = in_phase(Phase.COMMITTEE_DECISION, procedure)
         committed = {"realdania": 8_500_000}
         approved = waiting.then(command("approve"), committed=committed)
-        assert approved.events[-1].committed == committed  # type: ignore[attr-defined]
+        committed["realdania"] += 1
+        assert approved.events[-1].committed == {"realdania": 8_500_000}  # type: ignore[attr-defined]
         with pytest.raises(NotPermitted):
-            waiting.then(command("approve"), committed={"realdania": 8_500_001})
+            waiting.then(command("approve"), committed=committed)
 
     def test_a_history_does_not_change(self, procedure: Procedure) -> None:
         history = History(procedure)

@@ -275,6 +275,13 @@ class TestTheRulesOfTheDesign:
             decision = answer(procedure, "submit-for-approval", When(SPARRING, {"round": into}, 0))
             assert found(decision, "same-or-later-round").margin == number
 
+    def test_a_deferral_rests_on_the_meeting_it_leaves_and_the_one_it_goes_to(
+        self, procedure: Procedure
+    ) -> None:
+        decision = answer(procedure, "defer", When(IN_COMMITTEE, {}, None))
+        assert found(decision, "committee-has-met").source.quote.endswith("Torsdag 30. maj")
+        assert found(decision, "round-still-open").source.quote == "Torsdag 21. november"
+
     def test_a_known_move_does_not_list_itself(self, procedure: Procedure) -> None:
         idea = in_phase(Phase.IDEA, procedure)
         listed = [each.rule for each in idea.decide(command("withdraw")).findings]

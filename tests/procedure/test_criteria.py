@@ -42,6 +42,17 @@ class TestANeedFromTheClimatePlans:
         assert not unsaid(finding.because_da, "1 af 4", "kommunernes klimahandlingsplaner«")
         assert "skal tage afsæt i behov og udfordringer" in finding.source.quote
 
+    @pytest.mark.parametrize("judgement", [(), (("need-from-climate-plans", False),)])
+    def test_only_what_is_missing_is_named(
+        self, procedure: Procedure, judgement: tuple[tuple[str, bool], ...]
+    ) -> None:
+        others = [(name, True) for name in CRITERIA[1:]]
+        decision = judged(procedure, *others, *judgement).decide(command("submit-for-approval"))
+        finding = found(decision, "criteria-met")
+        assert unsaid(finding.because, *(each.label for each in procedure.criteria)) == [
+            each.label for each in procedure.criteria[1:]
+        ]
+
     def test_all_that_are_missing_are_named(self, procedure: Procedure) -> None:
         finding = found(judged(procedure).decide(command("submit-for-approval")), "criteria-met")
         assert finding.margin == -4
