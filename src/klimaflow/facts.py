@@ -27,9 +27,7 @@ _FUNDER = Role.FUNDER
 _QUALIFICATION = Phase.QUALIFICATION
 _PROPOSER = Role.PROPOSER
 _PARTICIPANT = Role.PARTICIPANT
-_NOT_STANDING = frozenset(
-    {ConsentStatus.AWAITED, ConsentStatus.WITHDRAWN, ConsentStatus.VOID, ConsentStatus.LAPSED}
-)
+_STANDING = (None, ConsentStatus.GIVEN, ConsentStatus.REFUSED)
 
 
 class Facts:
@@ -323,7 +321,7 @@ class Facts:
     @property
     def consent_open(self) -> int:
         """Whether that consent can be given or refused now."""
-        return self.consent in _NOT_STANDING
+        return self.consent not in _STANDING
 
     @property
     def consent_given(self) -> int:
