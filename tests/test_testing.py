@@ -159,3 +159,16 @@ def test_a_promise_of_a_fund_that_is_none_is_an_error_and_never_ignored() -> Non
 def test_a_misspelt_command_is_told_its_nearest_name(tmp_path: Path) -> None:
     with pytest.raises(CaseError, match=r"did you mean register-idea\?"):
         check_story(story(tmp_path, ('do = "register-idea"', 'do = "register-ide"')))
+
+
+@pytest.mark.parametrize("promised", [-1, 1.5, True, "0", None])
+def test_a_promise_that_is_no_amount_of_kroner_is_an_error(promised: object) -> None:
+    history = given("klimaalliancen-2024").history
+    with pytest.raises(CaseError, match=r"committed\.realdania: expected a"):
+        history.decide(IDEA, committed={"realdania": promised})  # type: ignore[dict-item]
+
+
+def test_promises_that_are_no_table_are_an_error() -> None:
+    history = given("klimaalliancen-2024").history
+    with pytest.raises(CaseError, match=r"^committed: expected a table of kroner"):
+        history.decide(IDEA, committed="junk")  # type: ignore[arg-type]

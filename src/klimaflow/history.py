@@ -48,11 +48,11 @@ class History:
     ) -> Decision:
         """Answer a command, without doing it; see `klimaflow.decide`.
 
-        Raises `CaseError` for a fund in `committed` that the procedure does not have: a misspelt
-        promise would otherwise be spent twice.
+        Raises `CaseError` for a fund in `committed` that the procedure does not have, and for what
+        is no amount of kroner: a misspelt promise would otherwise be spent twice.
         """
-        if strange := [each for each in committed if each not in self.procedure.fund_ids]:
-            raise CaseError([f"committed.{each}: is no fund of the procedure" for each in strange])
+        if committed is not NOTHING_COMMITTED:
+            committed = _promised(committed, self.procedure)
         return decide(self.procedure, self.proposal, command, committed=committed)
 
     def then(
@@ -188,6 +188,16 @@ class History:
 
 
 _history = maker(History)
+
+
+def _promised(committed: Mapping[str, int], procedure: Procedure) -> Mapping[str, int]:
+    try:
+        promised = fields.amounts(committed)
+    except Unreadable as error:
+        raise CaseError(Unreadable(*error.under("committed")).lines()) from None
+    if strange := [each for each in promised if each not in procedure.fund_ids]:
+        raise CaseError([f"committed.{each}: is no fund of the procedure" for each in strange])
+    return promised
 
 
 def _move(event: Event, proposal: Proposal) -> Move:
