@@ -330,13 +330,13 @@ class TestStreams:
         def interrupted(_path: str) -> None:
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(commands, "load_case", interrupted)
+        monkeypatch.setattr(commands, "case_in", interrupted)
         assert commands.run(["follow", DEMO]) == 130
 
     def test_a_mistake_of_ours_is_one_line(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        monkeypatch.setattr(commands, "load_case", lambda _path: 1 // 0)
+        monkeypatch.setattr(commands, "case_in", lambda _path: 1 // 0)
         assert commands.run(["follow", DEMO]) == 2
         assert capsys.readouterr().err.startswith("klimaflow failed: ZeroDivisionError")
 

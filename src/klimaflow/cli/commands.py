@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
-from typing import IO, Any
 
 import click
 
-from klimaflow.case import load_case
+from klimaflow.cli.shared import (
+    INTERRUPTED,
+    REFUSED,
+    SHIPPED,
+    UNREADABLE,
+    case_in,
+    exit_with,
+    in_json,
+    in_language,
+    procedure_of,
+    text_in,
+)
 from klimaflow.cli.streams import complain, tolerate, write, write_json, write_page
-from klimaflow.errors import CaseError, PolicyError
-from klimaflow.phrases import LANGUAGES
-from klimaflow.policy import load_procedure, read_bytes
 from klimaflow.procedure import Procedure
 from klimaflow.report import (
     Course,
@@ -27,28 +33,6 @@ from klimaflow.report.diagram import FORMATS
 
 __all__ = ["klimaflow", "run"]
 
-SHIPPED = "klimaalliancen-2024"
-REFUSED, UNREADABLE, INTERRUPTED = 1, 2, 130
-
-in_language = click.option(
-    "--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language."
-)
-
-
-class Unreadable(click.ClickException):
-    """The input cannot be read: `problems` holds one line for each mistake."""
-
-    exit_code = UNREADABLE
-
-    def __init__(self, name: str, problems: Sequence[str]) -> None:
-        named = f"{name!r} "  # a problem with the file as a whole names it too
-        self.problems = [f"{name}: {problem.removeprefix(named)}" for problem in problems]
-        super().__init__("\n".join(self.problems))
-
-    def show(self, file: IO[Any] | None = None) -> None:
-        """Write the problems on standard error."""
-        complain(self.problems)
-
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="klimaflow", prog_name="klimaflow")
@@ -61,27 +45,24 @@ def klimaflow() -> None:
 
 @klimaflow.command(short_help="Take a case through the procedure and say why (not).")
 @click.argument("case", metavar="CASE")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+@in_json
 @in_language
 def follow(case: str, as_json: bool, lang: str) -> None:
     """Take the steps of the case file CASE, and tell which are permitted and why others are not.
 
     A refused step changes nothing, and the case goes on with the next one.
     """
-    try:
-        course = Course.of(load_case(case))
-    except CaseError as error:
-        raise Unreadable(case, error.problems) from None
+    course = Course.of(case_in(case))
     if as_json:
         write_json(course.to_dict(lang))
     else:
         write_page(course_page(course, lang))
-    _exit(0 if course.permitted else REFUSED)
+    exit_with(0 if course.permitted else REFUSED)
 
 
 @klimaflow.command(short_help="Show a procedure, and check its quotations.")
 @click.argument("which", metavar="[ID|FILE]", default=SHIPPED)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+@in_json
 @click.option(
     "--source",
     metavar="TEXT",
@@ -96,10 +77,7 @@ def procedure(which: str, as_json: bool, source: str | None, lang: str) -> None:
     With --source the exit status is 1 if a quotation is not in the text, or if a sentence of it
     is neither encoded nor listed as left out.
     """
-    try:
-        stated = load_procedure(which)
-    except PolicyError as error:
-        raise Unreadable(which, error.problems) from None
+    stated = procedure_of(which)
     if source is not None:
         _hold_against(source, stated, as_json=as_json, lang=lang)
     elif as_json:
@@ -110,27 +88,12 @@ def procedure(which: str, as_json: bool, source: str | None, lang: str) -> None:
 
 def _hold_against(source: str, stated: Procedure, *, as_json: bool, lang: str) -> None:
     """Check a procedure against the text in the file `source`."""
-    result = check(stated, _text(source))
+    result = check(stated, text_in(source))
     if as_json:
         write_json({"procedure": stated.id, "sha256": stated.sha256, **result.to_dict()})
     else:
         write_page(check_page(result, lang))
-    _exit(0 if result.passed else REFUSED)
-
-
-def _exit(status: int) -> None:
-    click.get_current_context().exit(status)
-
-
-def _text(name: str) -> str:
-    """Return the text of a file; raise `Unreadable` if it is none."""
-    try:
-        return read_bytes(Path(name)).decode("utf-8-sig")
-    except UnicodeError:
-        raise Unreadable(name, ["is not UTF-8 text"]) from None
-    except (OSError, ValueError) as error:
-        lines = error.lines() if hasattr(error, "lines") else [f"cannot be read: {error}"]
-        raise Unreadable(name, lines) from None
+    exit_with(0 if result.passed else REFUSED)
 
 
 @klimaflow.command(short_help="Print the lifecycle as a picture.")
