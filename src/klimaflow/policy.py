@@ -20,7 +20,7 @@ from klimaflow.lifecycle import MOVES
 from klimaflow.procedure import Procedure
 from klimaflow.rules import ENOUGH_AUTHORITIES
 
-__all__ = ["load_procedure", "parse_procedure", "shipped"]
+__all__ = ["load_procedure", "parse_procedure", "policy_table", "read_procedure", "shipped"]
 
 MOST_BYTES = 256 * 1024
 """No policy, case or story file is larger."""
@@ -44,20 +44,32 @@ def load_procedure(which: str | Path) -> Procedure:
 
     Raises `PolicyError` with every mistake of the file and its path.
     """
-    if isinstance(which, str) and which in shipped():
-        text = files("klimaflow").joinpath(f"policies/{which}.toml").read_bytes()
-        return parse_procedure(text)
+    return read_procedure(policy_table(which))
+
+
+def policy_table(which: str | Path) -> dict[str, Any]:
+    """Return what the file that `load_procedure` reads says, key by key and not yet judged.
+
+    Raises `PolicyError` for a file that is not there, and for one that is no TOML.
+    """
     try:
-        if Path(which).exists():
-            return parse_procedure(read_bytes(Path(which)))
-    except PolicyError:
-        raise
+        return parse_toml(_content(which))
     except Unreadable as error:
         raise PolicyError(error.lines()) from None
+
+
+def _content(which: str | Path) -> bytes:
+    if isinstance(which, str) and which in shipped():
+        return files("klimaflow").joinpath(f"policies/{which}.toml").read_bytes()
+    try:
+        if Path(which).exists():
+            return read_bytes(Path(which))
+    except Unreadable:
+        raise
     except (OSError, ValueError) as error:
-        raise PolicyError([unreadable(which, error)]) from None
+        raise Unreadable(unreadable(which, error)) from None
     known = ", ".join(shipped())
-    raise PolicyError([f"{str(which)[:200]!r} is neither a file nor a shipped procedure ({known})"])
+    raise Unreadable(f"{str(which)[:200]!r} is neither a file nor a shipped procedure ({known})")
 
 
 def unreadable(path: str | Path, error: OSError | ValueError) -> str:
@@ -69,13 +81,21 @@ def unreadable(path: str | Path, error: OSError | ValueError) -> str:
 def parse_procedure(text: str | bytes) -> Procedure:
     """Return the procedure that the text of a policy file lays down; raises `PolicyError`."""
     try:
-        return _read(parse_toml(text))
+        table = parse_toml(text)
     except Unreadable as error:
         raise PolicyError(error.lines()) from None
+    return read_procedure(table)
 
 
-def _read(table: Mapping[str, Any]) -> Procedure:
-    return fields.checked(partial(fields.read, Procedure), _contradictions)(table)
+def read_procedure(table: Mapping[str, Any]) -> Procedure:
+    """Return the procedure that the keys of a policy file lay down.
+
+    Raises `PolicyError` with every mistake and its path.
+    """
+    try:
+        return fields.checked(partial(fields.read, Procedure), _contradictions)(table)
+    except Unreadable as error:
+        raise PolicyError(error.lines()) from None
 
 
 def read_bytes(path: Path) -> bytes:
