@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, datetime
-from enum import StrEnum
-from functools import partial
-from typing import Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import reduce
+from itertools import compress
+from typing import Any
 
 import attrs
 from attrs import field, frozen
 
 from klimaflow import fields, phrases
+from klimaflow.changes import Moving, ProcedureChanged, Verdict
 from klimaflow.commands import Command
 from klimaflow.decider import NOTHING_COMMITTED, Decision, decide, evolve, obeyed
 from klimaflow.errors import CaseError, HistoryError, NotPermitted
-from klimaflow.events import EVENTS, Event
+from klimaflow.events import Event
 from klimaflow.fields import Unreadable
 from klimaflow.lifecycle import BY_PHASE_AND_DEED, Move
 from klimaflow.making import maker
@@ -24,24 +25,29 @@ from klimaflow.options import Option, options
 from klimaflow.parties import Actor
 from klimaflow.procedure import Procedure
 from klimaflow.proposal import Proposal
+from klimaflow.records import SCHEMA, Entry, read, written
 from klimaflow.tables import html_table
 
 __all__ = ["SCHEMA", "History"]
-
-SCHEMA: Final = 1
-"""The version of the records that `to_records` writes and `from_records` reads."""
 
 
 @frozen(weakref_slot=False)
 class History:
     """The events of one proposal under one procedure, and the proposal that they leave.
 
-    A history never changes; `then` and `record` return a longer one.
+    A history never changes; `then`, `record` and `under` return another one. `procedure` is the one
+    that holds now, `changes` tells of those before it.
     """
 
     procedure: Procedure = field(repr=lambda procedure: procedure.id)
     events: tuple[Event, ...] = field(default=(), alias="_events")
     proposal: Proposal = field(default=Proposal(), alias="_proposal")
+    changes: tuple[ProcedureChanged, ...] = field(default=(), alias="_changes")
+
+    @property
+    def opened_under(self) -> Procedure:
+        """The procedure that held when the first event was recorded."""
+        return self.changes[0].before if self.changes else self.procedure
 
     def decide(
         self, command: Command, *, committed: Mapping[str, int] = NOTHING_COMMITTED
@@ -75,18 +81,72 @@ class History:
         if facts.procedure is not self.procedure and facts.procedure != self.procedure:
             raise HistoryError("the decision was made under another procedure")
         proposal = obeyed(self.proposal, events[0], move)
-        return _history(self.procedure, self.events + events, proposal)
+        return _history(self.procedure, self.events + events, proposal, self.changes)
 
-    def _with(self, events: tuple[Event, ...]) -> History:
-        proposal = self.proposal
-        for event in events:
-            proposal = evolve(proposal, event)
-        return _history(self.procedure, self.events + events, proposal)
+    def under(
+        self,
+        procedure: Procedure,
+        by: str | Actor,
+        reason: str,
+        at: str | datetime,
+        accept: Sequence[str] = (),
+    ) -> History:
+        """Return the history moved to another procedure, which decides from then on.
+
+        The proposal and its events stay; `changes` gets who moved it, when, why, and what the old
+        and the new procedure say of each event. `at` is not before the last change of phase, nor
+        before an earlier move. No rule says who may do this: the host vouches for `by`.
+
+        Raises `HistoryError` with each objection: an event that the new procedure refuses and
+        `accept` does not name by number and command (`"7 submit-for-approval"`), a name that is
+        none of those, a history without events, and the procedure that holds already. Raises
+        `CaseError` for what cannot be read, a blank reason too, each problem with its path.
+        """
+        moving = Moving.read(procedure=procedure, by=by, reason=reason, at=at, accept=accept)
+        verdicts = self.verdicts(procedure)
+        change = moving.change(self.procedure, self.proposal.since, self.changes, verdicts)
+        return _history(procedure, self.events, self.proposal, (*self.changes, change))
+
+    def verdicts(self, procedure: Procedure) -> tuple[Verdict, ...]:
+        """Return what another procedure says of each event, beside the one that held for it."""
+        pairs = zip(self.decisions(), self.decisions(procedure), strict=True)
+        return tuple(
+            Verdict(number, held.command.do, held.refused_by, other.refused_by)
+            for number, (held, other) in enumerate(pairs, start=1)
+        )
 
     def as_of(self, at: str | datetime) -> History:
-        """Return the history of what was received by a moment, that moment included."""
+        """Return the history of what was received by a moment, that moment included.
+
+        It is under the procedure that held then; but an event stays under the one under which it
+        was recorded, even if it was received before the case was moved there.
+        """
         limit = moment(at)
-        return History(self.procedure)._with(tuple(e for e in self.events if e.at <= limit))
+        kept = [event.at <= limit for event in self.events]
+        changes = tuple(
+            change.among(kept)
+            for change in self.changes
+            if change.at <= limit or any(kept[change.events :])
+        )
+        events = tuple(compress(self.events, kept))
+        return self._begun(events, reduce(evolve, events, Proposal()), changes)
+
+    def stages(self) -> Iterator[History]:
+        """Yield the history as it stood after each event, before the next one was recorded."""
+        proposal = Proposal()
+        for number, event in enumerate(self.events, start=1):
+            proposal = evolve(proposal, event)
+            changes = tuple(change for change in self.changes if change.events <= number)
+            yield self._begun(self.events[:number], proposal, changes)
+
+    def _begun(
+        self,
+        events: tuple[Event, ...],
+        proposal: Proposal,
+        changes: tuple[ProcedureChanged, ...],
+    ) -> History:
+        procedure = changes[-1].after if changes else self.opened_under
+        return _history(procedure, events, proposal, changes)
 
     def possible(self, at: str | datetime, by: str | Actor) -> tuple[Option, ...]:
         """Return what an actor may do at a moment, and what is missing for the rest.
@@ -96,14 +156,30 @@ class History:
         asker = Command(at=at, by=by)
         return options(self.procedure, self.proposal, asker.at, asker.by)
 
-    def decisions(self) -> Iterator[Decision]:
-        """Yield the decision behind each event, made again on what was known then."""
-        proposal = Proposal()
-        for event in self.events:
-            command = _command_of(event, proposal)
-            committed = getattr(event, "committed", NOTHING_COMMITTED)
-            yield decide(self.procedure, proposal, command, committed=committed)
-            proposal = evolve(proposal, event)
+    def decisions(self, procedure: Procedure | None = None) -> Iterator[Decision]:
+        """Yield the decision behind each event, made again on what was known then.
+
+        Each is made under the procedure that held when its event was recorded, or all of them under
+        another one, if one is given.
+        """
+        proposal, held = Proposal(), self.opened_under
+        for entry in self._entries():
+            if isinstance(entry, ProcedureChanged):
+                held = entry.after
+                continue
+            command = _command_of(entry, proposal)
+            committed = getattr(entry, "committed", NOTHING_COMMITTED)
+            yield decide(procedure or held, proposal, command, committed=committed)
+            proposal = evolve(proposal, entry)
+
+    def _entries(self) -> Iterator[Entry]:
+        """Yield the events, and between them the changes of procedure."""
+        begin = 0
+        for change in self.changes:
+            yield from self.events[begin : change.events]
+            yield change
+            begin = change.events
+        yield from self.events[begin:]
 
     def rows(self) -> list[dict[str, Any]]:
         """Return one row for each event, as tables like them: `at` is aware, the rest is text.
@@ -146,45 +222,26 @@ class History:
         return html_table(f"{self.proposal.title} ({self.procedure.id})", head, rows)
 
     def to_records(self) -> list[dict[str, Any]]:
-        """Return the history as JSON-safe dicts: a head, then one for each event.
+        """Return the history as JSON-safe dicts: a head, then one for each event and each change.
 
-        The head names the procedure by id, edition and SHA-256 and counts the events.
+        The head names the procedure by id, edition and SHA-256 and counts what follows.
         """
-        events = [_record(number, event) for number, event in enumerate(self.events, start=1)]
-        return [{"schema": SCHEMA, **_identity(self.procedure), "events": len(events)}, *events]
+        return written(self.procedure, self._entries())
 
     @classmethod
-    def from_records(cls, records: Sequence[Mapping[str, Any]], procedure: Procedure) -> History:
-        """Return the history that `to_records` wrote, under the same procedure.
+    def from_records(
+        cls, records: Sequence[Mapping[str, Any]], procedure: Procedure, *others: Procedure
+    ) -> History:
+        """Return the history that `to_records` wrote, under the procedures that it names.
 
-        Raises `HistoryError` that says where, for records that are cut, reordered, of an unknown
-        version, of another procedure, unreadable, or of a move that the lifecycle does not have.
+        A history that was moved names those that it was under before: hand in all of them, or all
+        that you have, in any order. Raises `HistoryError` that says where, for records that are
+        cut, reordered, of an unknown version, of a procedure that is not given, unreadable, or of
+        a move that the lifecycle does not have.
         """
-        try:
-            if not isinstance(records, (list, tuple)) or not records:
-                raise Unreadable(("records", "expected a list that begins with a head"))
-            head, *rest = records
-            readers: list[tuple[str, Callable[[], Any]]] = [
-                ("records[0]", partial(_check_head, head, procedure)),
-                *((f"records[{n}]", partial(_event, r, n)) for n, r in enumerate(rest, start=1)),
-                ("records", partial(_check_count, head, len(rest))),
-            ]
-            _, *events, _ = fields.gathered(readers)
-        except Unreadable as error:
-            raise HistoryError("\n".join(error.lines())) from None
-        return cls(procedure)._replayed(events)
-
-    def _replayed(self, events: Sequence[Event]) -> History:
-        history = self
-        for number, event in enumerate(events, start=1):
-            since = history.proposal.since
-            if since is not None and event.at < since:
-                raise HistoryError(f"records[{number}].at: comes before its phase was entered")
-            try:
-                history = history._with((event,))
-            except HistoryError as error:
-                raise HistoryError(f"records[{number}].event: {error}") from None
-        return history
+        found = read(records, (procedure, *others))
+        events, changes = tuple(found.events), tuple(found.changes)
+        return _history(found.procedure, events, found.proposal, changes)
 
 
 _history = maker(History)
@@ -211,83 +268,3 @@ def _command_of(event: Event, proposal: Proposal) -> Command:
     for each in attrs.fields(of):
         object.__setattr__(command, each.name, getattr(event, each.name))
     return command
-
-
-def _identity(procedure: Procedure) -> dict[str, Any]:
-    names = ("id", "edition", "sha256")
-    return {"procedure": {name: getattr(procedure, name) for name in names}}
-
-
-def _record(number: int, event: Event) -> dict[str, Any]:
-    said = attrs.asdict(event, value_serializer=_plain)
-    at, by = said.pop("at"), said.pop("by")
-    name = type(event).__name__
-    return {"schema": SCHEMA, "number": number, "event": name, "at": at, "by": by, "said": said}
-
-
-def _plain(_owner: object, _field: object, value: object) -> object:
-    if isinstance(value, (date, datetime)):
-        return value.isoformat()
-    if isinstance(value, (Actor, StrEnum)):
-        return str(value)
-    return list(value) if isinstance(value, tuple) else value
-
-
-def _is(value: object, number: int) -> bool:
-    return type(value) is int and value == number  # true and 1.0 are no numbers here
-
-
-def _check_head(head: object, procedure: Procedure) -> None:
-    if not isinstance(head, Mapping):
-        raise Unreadable("expected a table")
-    problems = [*_of_another_version(head)]
-    if set(head) != {"schema", "procedure", "events"}:
-        raise Unreadable(*problems, "expected the head: schema, procedure and events")
-    stated, expected = head["procedure"], _identity(procedure)["procedure"]
-    if stated != expected or not _is(stated["edition"], procedure.edition):
-        problems.append(("procedure", f"is not {expected}"))
-    if problems:
-        raise Unreadable(*problems)
-
-
-def _check_count(head: object, count: int) -> None:
-    if isinstance(head, Mapping) and "events" in head and not _is(head["events"], count):
-        found = f"{count} of {fields.shown(head['events'], repr)} events are here"
-        raise Unreadable(f"{found}: some are cut off")
-
-
-def _of_another_version(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    if not _is(version := record.get("schema"), SCHEMA):
-        yield "schema", f"{fields.shown(version, repr)} is not {SCHEMA}"
-
-
-def _event(record: object, number: int) -> Event:
-    if not isinstance(record, Mapping):
-        raise Unreadable("expected a table")
-    return fields.checked(_happened, partial(_misplaced, number))(record)
-
-
-def _misplaced(number: int, record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    yield from _of_another_version(record)
-    if not _is(record.get("number"), number):
-        found = f"{fields.shown(record.get('number'), repr)} is not {number}"
-        yield "number", f"{found}: a record is missing, doubled or out of order"
-
-
-def _happened(record: Mapping[str, Any]) -> Event:
-    if set(record) != {"schema", "number", "event", "at", "by", "said"}:
-        raise Unreadable("expected schema, number, event, at, by and said")
-    name, said = record["event"], record["said"]
-    known, problems = {"at": record["at"], "by": record["by"]}, []
-    if not isinstance(name, str) or name not in EVENTS:
-        problems.append(("event", f"{fields.shown(name)!r} is no event of the lifecycle"))
-    if not isinstance(said, Mapping) or {"at", "by"} & set(said):
-        problems.append(("said", "expected a table of what the event says"))
-    try:
-        if problems:
-            fields.read(Event, known)  # who it was and when, as the rest is not known
-        else:
-            return fields.read(EVENTS[name], {**known, **said})
-    except Unreadable as error:
-        problems += [(path if path in known else f"said.{path}", p) for path, p in error.problems]
-    raise Unreadable(*problems)

@@ -42,7 +42,7 @@ class Answered:
 
 @frozen(eq=False)
 class Course:
-    """The steps of one proposal under one procedure, all answered.
+    """The steps of one proposal, all answered; `procedure` is the one that holds at their end.
 
     `committed` is what each fund has promised to other tracks, in kroner.
     """
@@ -61,11 +61,9 @@ class Course:
     @classmethod
     def of_history(cls, history: History, name: str = "") -> Course:
         """Return the course that a history records, in which nothing was refused."""
-        so_far, steps = History(history.procedure), []
-        for decision in history.decisions():
-            so_far = so_far.record(decision)
-            steps.append(Answered(decision, so_far))
-        return cls(name, history.procedure, tuple(steps))
+        stages = zip(history.decisions(), history.stages(), strict=True)
+        steps = tuple(Answered(decision, so_far) for decision, so_far in stages)
+        return cls(name, history.procedure, steps)
 
     @property
     def history(self) -> History:

@@ -45,8 +45,8 @@ def _table(course: Course, lang: str) -> list[str]:
     rows = [[*head, label("report", "verdict", lang)], ["---"] * 6]
     for number, step in enumerate(course.steps, start=1):
         decision, command = step.decision, step.decision.command
-        words = Words(course.procedure, decision.proposal, lang)
-        when = phrases.moment(command.at, lang, course.procedure.zone)
+        words = Words(decision.procedure, decision.proposal, lang)
+        when = phrases.moment(command.at, lang, decision.procedure.zone)
         phase = step.history.proposal.phase
         cells = [when, words.command(command), words.actor(command.by)]
         cells += [label("phases", phase, lang) if phase else "", verdict(decision, lang)]
