@@ -40,6 +40,7 @@ from sybil.evaluators.python import pad
 from klimaflow.case import parse_case
 from klimaflow.cli.commands import run
 from klimaflow.policy import parse_procedure
+from klimaflow.testing.stories import parse_story
 
 ROOT = Path(__file__).parent
 FENCE = re.compile(
@@ -130,9 +131,9 @@ def toml(example: Example) -> None:
         code = (folder / name).read_text("utf-8")
     table = tomllib.loads(code)
     if "case" in table:
-        parse_case(code, folder=folder, story=name.endswith(".story.toml"))
+        (parse_story if name.endswith(".story.toml") else parse_case)(code, folder=folder)
     elif set(table) == {"step"}:
-        parse_case(STEP_HEAD + code, story=True)
+        parse_story(STEP_HEAD + code)
     elif {"rounds", "funds", "not_encoded"} <= set(table):
         parse_procedure(code)
 

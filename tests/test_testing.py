@@ -96,7 +96,7 @@ class TestStories:
     ) -> None:
         with pytest.raises(StoryFailed) as failure:
             check_story(story(tmp_path, (RULES, new)))
-        assert f"step[2]: {wrong}\n" in str(failure.value)
+        assert f"step[2]: {wrong}" in str(failure.value)
         assert "1 minute late" in str(failure.value)
 
     def test_a_step_that_was_to_be_refused_and_is_not_fails(self, tmp_path: Path) -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from difflib import get_close_matches
-from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-import attrs
 from attrs import field, frozen
 
 from klimaflow import fields
@@ -23,38 +21,18 @@ from klimaflow.frozenmap import FrozenMap
 from klimaflow.history import History
 from klimaflow.policy import load_procedure, parse_toml, read_bytes, shipped, unreadable
 from klimaflow.procedure import Procedure
-from klimaflow.rules import RULES
 
 A = TypeVar("A")
 B = TypeVar("B")
 
-__all__ = ["Case", "Expected", "Step", "load_case", "parse_case"]
-
-
-def _rule(value: object) -> str:
-    if fields.text(value) not in RULES:
-        near = get_close_matches(fields.shown(value), RULES, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        raise Unreadable(f"{fields.shown(value)!r} is no rule{hint}")
-    return str(value)
-
-
-@frozen
-class Expected:
-    """What a story expects of a step; None expects nothing."""
-
-    permitted: bool | None = field(default=None, metadata=fields.reads(fields.flag))
-    refused_by: tuple[str, ...] | None = field(
-        default=None, metadata=fields.reads(fields.each(_rule))
-    )
+__all__ = ["Case", "Step", "load_case", "parse_case"]
 
 
 @frozen
 class Step:
-    """One step of a case: a command, and in a story what is expected of it."""
+    """One step of a case: a command."""
 
     command: Command
-    expected: Expected = Expected()
 
 
 @frozen
@@ -78,40 +56,37 @@ class Case:
             yield step, decision, history
 
 
-def load_case(path: str | Path, *, story: bool = False) -> Case:
-    """Return the case in a file; in a `story` a step may say what is expected of it.
-
-    Raises `CaseError` with every mistake of the file and its path.
-    """
-    file = Path(path)
-    try:
-        content = read_bytes(file)
-    except Unreadable as error:
-        raise CaseError(error.lines()) from None
-    except (OSError, ValueError) as error:
-        raise CaseError([unreadable(path, error)]) from None
-    return parse_case(content, folder=file.parent, story=story)
+def load_case(path: str | Path) -> Case:
+    """Return the case in a file; raises `CaseError` with every mistake of the file and its path."""
+    return parse_case(file_content(path), folder=Path(path).parent)
 
 
-def parse_case(text: str | bytes, *, folder: Path | None = None, story: bool = False) -> Case:
+def parse_case(text: str | bytes, *, folder: Path | None = None) -> Case:
     """Return the case that the text of a case file describes.
 
     Its procedure is a shipped one, or a policy file in `folder` or below it. Raises `CaseError`.
     """
     try:
         table = parse_toml(text)
-        raw, procedure = _both(
-            lambda: fields.read(_RawStory if story else _Raw, table),
-            lambda: _laid_down(table, folder),
-        )
+        raw, procedure = both(lambda: fields.read(_Raw, table), lambda: _laid_down(table, folder))
     except Unreadable as error:
         raise CaseError(error.lines()) from None
     assert procedure is not None, "a case that names none has been refused"
     return Case(raw.case, procedure, raw.step, raw.committed)
 
 
-def _step(value: object, *, story: bool) -> Step:
-    """Read a step: `do`, the fields of that command, and in a story what is expected."""
+def file_content(path: str | Path) -> bytes:
+    """Return the content of a case or story file; raise `CaseError` if it cannot be read."""
+    try:
+        return read_bytes(Path(path))
+    except Unreadable as error:
+        raise CaseError(error.lines()) from None
+    except (OSError, ValueError) as error:
+        raise CaseError([unreadable(path, error)]) from None
+
+
+def read_command(value: object, *, ignore: Iterable[str] = ()) -> Command:
+    """Read a command as a step asks for it: `do`, its fields, and keys that are others' to read."""
     if not isinstance(value, Mapping):
         raise Unreadable("expected a table")
     do = value.get("do")
@@ -120,41 +95,31 @@ def _step(value: object, *, story: bool) -> Step:
         hint = f"did you mean {near[0]}?" if near else f"the commands are {', '.join(COMMANDS)}"
         stated = "is missing" if do is None else f"{fields.shown(do)!r} is no command"
         raise Unreadable(("do", f"{stated}; {hint}"))
-    expected = attrs.fields_dict(Expected) if story else {}
-    said = {key: given for key, given in value.items() if key != "do" and key not in expected}
+    said = {key: given for key, given in value.items() if key != "do"}
     if isinstance(at := said.get("at"), datetime) and at.tzinfo is None:
         said["at"] = at.isoformat(" ")  # without an offset it is Danish wall-clock time
-    return Step(
-        *_both(
-            lambda: fields.read(COMMANDS[do], said),
-            lambda: _expected({key: value[key] for key in expected if key in value}),
-        )
-    )
-
-
-def _expected(value: Mapping[str, Any]) -> Expected:
-    expected = fields.read(Expected, value)
-    if expected.permitted and expected.refused_by:
-        raise Unreadable(("permitted", "is true, and yet refused_by names rules"))
-    return expected
+    return fields.read(COMMANDS[do], said, ignore=ignore)
 
 
 @frozen(kw_only=True)
-class _Raw:
+class Head:
+    """What a case says before its steps."""
+
     case: str = field(metadata=fields.reads(fields.visible))
     procedure: str = field(metadata=fields.reads(fields.visible))
     committed: FrozenMap[str, int] = field(
         default=FrozenMap(), metadata=fields.reads(fields.amounts)
     )
-    step: tuple[Step, ...] = field(metadata=fields.reads(fields.each(partial(_step, story=False))))
 
 
 @frozen(kw_only=True)
-class _RawStory(_Raw):
-    step: tuple[Step, ...] = field(metadata=fields.reads(fields.each(partial(_step, story=True))))
+class _Raw(Head):
+    step: tuple[Step, ...] = field(
+        metadata=fields.reads(fields.each(lambda value: Step(read_command(value))))
+    )
 
 
-def _both(first: Callable[[], A], second: Callable[[], B]) -> tuple[A, B]:
+def both(first: Callable[[], A], second: Callable[[], B]) -> tuple[A, B]:
     """Return what both make; if either fails, raise the problems of both."""
     try:
         one = first()
@@ -172,18 +137,24 @@ def _laid_down(table: Mapping[str, Any], folder: Path | None) -> Procedure | Non
     which = table.get("procedure")
     if readable(fields.visible, which) is None:
         return None  # missing, or no text
-    procedure = _procedure(str(which), folder)
-    unknown = [*_unknown(table, procedure)]
+    procedure = policy_of(str(which), folder, load_procedure)
+    unknown = [*unknown_funds(table, procedure)]
+    for number, step in enumerate(tables(table.get("step"))):
+        found = unknown_criterion(step, procedure)
+        unknown += ((f"step[{number}].{path}", problem) for path, problem in found)
     if unknown:
         raise Unreadable(*unknown)
     return procedure
 
 
-def _procedure(which: str, folder: Path | None) -> Procedure:
-    """Load a shipped procedure, or a policy file in the folder or below it and nowhere else."""
+def policy_of(which: str, folder: Path | None, load: Callable[[str | Path], A]) -> A:
+    """Load what a case names: a shipped procedure, or a policy file in the folder or below it.
+
+    Raises `Unreadable` for any other file, and with the problems of the file.
+    """
     known = f"a shipped procedure ({', '.join(shipped())})"
     if which in shipped():
-        return load_procedure(which)
+        return load(which)
     if folder is None or "\0" in which:
         raise Unreadable(("procedure", f"{which[:200]!r} is not {known}"))
     path = Path(os.path.realpath(folder / which))  # os.path raises for no name, however strange
@@ -191,21 +162,24 @@ def _procedure(which: str, folder: Path | None) -> Procedure:
         sentence = f"{which[:200]!r} is neither {known} nor a file in this folder or below it"
         raise Unreadable(("procedure", sentence))
     try:
-        return load_procedure(path)
+        return load(path)
     except PolicyError as error:
         raise Unreadable(*(("procedure", problem) for problem in error.problems)) from None
 
 
-def _unknown(table: Mapping[str, Any], procedure: Procedure) -> Iterator[tuple[str, str]]:
-    """Yield each fund and each criterion that the case names and the procedure does not have."""
+def unknown_funds(table: Mapping[str, Any], procedure: Procedure) -> Iterator[tuple[str, str]]:
+    """Yield each fund that the case has commitments of and the procedure does not have."""
     funds = [each.id for each in procedure.funds]
     committed = table.get("committed")
     for fund in committed if isinstance(committed, Mapping) else ():
         if fund not in funds:
             problem = f"is no fund of the procedure; those are {', '.join(funds)}"
             yield f"committed.{fields.in_path(fund)}", problem
+
+
+def unknown_criterion(step: Mapping[str, Any], procedure: Procedure) -> Iterator[tuple[str, str]]:
+    """Yield the criterion that a step assesses, if the procedure does not have it."""
     criteria = [each.id for each in procedure.criteria]
-    for number, step in enumerate(tables(table.get("step"))):
-        named = readable(fields.identifier, step.get("criterion"))
-        if step.get("do") == AssessCriterion.do and named and named not in criteria:
-            yield f"step[{number}].criterion", f"{named} is none of {', '.join(criteria)}"
+    named = readable(fields.identifier, step.get("criterion"))
+    if step.get("do") == AssessCriterion.do and named and named not in criteria:
+        yield "criterion", f"{named} is none of {', '.join(criteria)}"

@@ -193,6 +193,18 @@ def spelled(at: Moment | date, pattern: str, locale: str, zone: str = COPENHAGEN
     return pendulum.datetime(at.year, at.month, at.day).format(pattern, locale=locale)
 
 
+def later_by_days(at: Moment, days: int, zone: str) -> Moment:
+    """Return the moment at which the clocks of `zone` show the same time so many days later.
+
+    Negative days are earlier. Raises `MomentError` as `wall_clock` does.
+    """
+    clock = datetime.fromisoformat(at.astimezone(_zone(zone)).replace(tzinfo=None).isoformat())
+    try:
+        return moment(wall_clock(clock + timedelta(days=days), zone))
+    except OverflowError:
+        raise MomentError(f"{days} days from {clock} is beyond the calendar") from None
+
+
 def span(earlier: Moment, later: Moment) -> timedelta:
     """Return the time from one moment to another; negative if `later` comes first."""
     return datetime.__sub__(later, earlier)

@@ -7,6 +7,7 @@ import pytest
 from klimaflow import CaseError
 from klimaflow.case import parse_case
 from klimaflow.commands import COMMANDS
+from klimaflow.testing.stories import parse_story
 from tests.corpus.cases import FITS_HERE, FULL, PLACES, STORY, UNALIKE, kind, may_be_missing, plain
 from tests.corpus.checking import about
 from tests.corpus.checking import problems as told_of
@@ -28,11 +29,11 @@ FREE = ("committed", "contributions", "granted")
 
 
 def problems(text: str) -> tuple[str, ...]:
-    return told_of(partial(parse_case, text, story=True), CaseError)
+    return told_of(partial(parse_story, text), CaseError)
 
 
 def test_the_case_to_be_spoilt_is_none_yet_and_has_every_command() -> None:
-    case = parse_case(toml(FULL), story=True)
+    case = parse_story(toml(FULL))
     assert [step.command.do for step in case.steps] == list(COMMANDS)
     assert parse_case(toml(plain())).procedure == case.procedure
 
@@ -42,7 +43,7 @@ def test_a_value_of_another_kind_is_named(path: Path) -> None:
     for name, value in VALUES.items():
         text = toml(put(FULL, path, value))
         if name in FITS_HERE[kind(path)]:
-            parse_case(text, story=True)
+            parse_story(text)
         else:
             assert about(problems(text), spelled(path)), name
 
@@ -51,7 +52,7 @@ def test_a_value_of_another_kind_is_named(path: Path) -> None:
 def test_a_key_that_is_missing_is_named(path: Path) -> None:
     text = toml(drop(FULL, path))
     if may_be_missing(path):
-        parse_case(text, story=True)
+        parse_story(text)
     else:
         (told,) = problems(text)
         assert told.startswith(f"{spelled(path)}: is missing")
@@ -62,7 +63,7 @@ def test_a_key_that_is_misspelt_is_named_with_the_nearest(path: Path) -> None:
     wrong = misspelt(str(path[-1]))
     text = toml(rename(FULL, path, wrong))
     if path[-2:-1] in (("contributions",), ("granted",)):
-        parse_case(text, story=True)  # an unknown funder is refused, not unreadable
+        parse_story(text)  # an unknown funder is refused, not unreadable
         return
     told = about(problems(text), spelled((*path[:-1], wrong)))
     if path[-1] == "do":
@@ -72,7 +73,7 @@ def test_a_key_that_is_misspelt_is_named_with_the_nearest(path: Path) -> None:
     elif path[-2:-1] == ("committed",):
         assert "is no fund of the procedure; those are realdania, regions, " in told[0]
     elif path[-1] in STORY:
-        assert "is not a key here; known here: " in told[0]
+        assert f"did you mean {path[-1]}?" in told[0]
     else:
         assert f"is not a key here; did you mean {path[-1]}?" in told[0]
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from klimaflow import CaseError, History, HistoryError, PolicyError
 from klimaflow.case import load_case, parse_case
 from klimaflow.policy import load_procedure, parse_procedure
+from klimaflow.testing.stories import parse_story
 from tests import strategies as _profile  # noqa: F401 - 500 examples, always the same
 from tests.conftest import POLICY
 from tests.corpus import cases, policies
@@ -81,11 +82,19 @@ def test_a_policy_changed_at_random(
     survives(partial(parse_procedure, change(text, edits)), PolicyError)
 
 
-@given(st.sampled_from(CASES), edits, st.sampled_from([edited, moved]), st.booleans())
+@given(
+    st.sampled_from(CASES),
+    edits,
+    st.sampled_from([edited, moved]),
+    st.sampled_from([parse_case, parse_story]),
+)
 def test_a_case_changed_at_random(
-    text: str, edits: list[Edit], change: Callable[[str, list[Edit]], str], story: bool
+    text: str,
+    edits: list[Edit],
+    change: Callable[[str, list[Edit]], str],
+    parse: Callable[[str], object],
 ) -> None:
-    survives(partial(parse_case, change(text, edits), story=story), CaseError)
+    survives(partial(parse, change(text, edits)), CaseError)
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300))

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from klimaflow import CaseError, History, HistoryError, PolicyError
-from klimaflow.case import parse_case
 from klimaflow.policy import parse_procedure
+from klimaflow.testing.stories import parse_story
 from tests import strategies as _profile  # noqa: F401 - 500 examples, always the same
 from tests.corpus import cases, policies, test_records
 from tests.corpus.checking import about, problems
@@ -172,7 +172,7 @@ def test_all_mistakes_of_a_policy_are_told(mistakes: list[Mistake]) -> None:
 @given(several(CASE_MISTAKES))
 def test_all_mistakes_of_a_case_are_told(mistakes: list[Mistake]) -> None:
     text = toml(spoilt(cases.FULL, mistakes))
-    assert untold(mistakes, problems(partial(parse_case, text, story=True), CaseError)) == []
+    assert untold(mistakes, problems(partial(parse_story, text), CaseError)) == []
 
 
 @given(several(RECORD_MISTAKES))

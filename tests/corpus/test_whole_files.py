@@ -12,8 +12,9 @@ from attrs import frozen
 from klimaflow import CaseError, PolicyError, load_procedure
 from klimaflow.case import load_case, parse_case
 from klimaflow.policy import parse_procedure
+from klimaflow.testing.stories import load_story, parse_story
 from tests.conftest import POLICY
-from tests.corpus.cases import FULL
+from tests.corpus.cases import FULL, plain
 from tests.corpus.checking import problems
 from tests.corpus.writing import toml
 
@@ -34,9 +35,8 @@ class Format:
 
 FORMATS = {
     "policy": Format(parse_procedure, load_procedure, PolicyError, POLICY),
-    "case": Format(
-        partial(parse_case, story=True), partial(load_case, story=True), CaseError, CASE
-    ),
+    "case": Format(parse_case, load_case, CaseError, toml(plain())),
+    "story": Format(parse_story, load_story, CaseError, CASE),
 }
 
 WHOLE: dict[str, tuple[str | bytes, str]] = {
