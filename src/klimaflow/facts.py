@@ -293,16 +293,16 @@ class Facts:
     def strangers(self) -> tuple[str, ...]:
         """The funders that the command names and that are none.
 
-        Where it sets amounts, those that the procedure does not know; where it is about one
-        party's consent, the one that does not contribute to this track.
+        Where it sets amounts, those that the procedure does not know; where it is about a consent,
+        also who does not contribute to this track. What an unknown one consented to stands.
         """
-        amounts = getattr(self.command, "contributions", None)
-        if amounts is None:
-            amounts = getattr(self.command, "granted", None)
+        granted = getattr(self.command, "granted", None)
+        amounts = getattr(self.command, "contributions", granted)
         if amounts is not None:
             return tuple(each for each in amounts if each not in self.procedure.funder_names)
         funder: str = self.command.funder
-        return () if self.proposal.granted.get(funder, 0) else (funder,)
+        known = funder in self.procedure.funder_names or self.consent_given
+        return () if known and self.proposal.granted.get(funder, 0) else (funder,)
 
     @property
     def funders_unknown(self) -> int:

@@ -264,10 +264,10 @@ class Figures:
         return self._names(self._facts.strangers)
 
     def parties(self) -> str:
-        about_one = hasattr(self._facts.command, "funder")
-        return self._names(
-            self._proposal.contributing if about_one else self._procedure.funder_names
-        )
+        parties: Iterable[str] = self._procedure.funder_names
+        if hasattr(self._facts.command, "funder"):
+            parties = [each for each in self._proposal.contributing if each in parties]
+        return self._names(parties)
 
     def contributing(self) -> str:
         return self._names(self._proposal.contributing)

@@ -22,9 +22,10 @@ def history_markdown(history: History, lang: str = "en") -> str:
     course, proposal = Course.of_history(history), history.proposal
     words = Words(history.procedure, proposal, lang)
     procedure = history.procedure
-    edition = label("report", "edition", lang).format(procedure.id, procedure.edition)
     lines = [f"# {_text(proposal.title or label('report', 'no_phase', lang))}", ""]
-    lines += [f"{_text(procedure.title)} ({_text(edition)})", ""]
+    lines += [f"{_text(procedure.title)} ({_text(words.edition(procedure))})", ""]
+    moved = label("report", "moved", lang)
+    lines += [part for c in history.changes for part in (f"{moved} {_text(words.change(c))}", "")]
     lines += [*_table(course, lang), ""]
     stands = {
         "phase": label("phases", proposal.phase, lang) if proposal.phase else "",

@@ -34,11 +34,13 @@ def course_page(course: Course, lang: str = "en") -> Page:
 
 def _heading(course: Course, lang: str) -> Iterator[Line]:
     procedure = course.procedure
+    words = Words(procedure, course.proposal, lang)
     yield Line([Span(course.proposal.title or course.name, "title")])
     yield _fact("case", course.name, lang)
     yield _fact("procedure", procedure.title, lang)
-    edition = label("report", "edition", lang).format(procedure.id, procedure.edition)
-    yield Line([Span(edition, "dim")], indent=12)
+    yield Line([Span(words.edition(procedure), "dim")], indent=12)
+    for change in course.history.changes:
+        yield _fact("moved", words.change(change), lang)
 
 
 def _fact(name: str, text: str | Span, lang: str) -> Line:

@@ -8,6 +8,7 @@ from datetime import date
 import attrs
 
 from klimaflow import phrases
+from klimaflow.changes import ProcedureChanged
 from klimaflow.commands import Command
 from klimaflow.fields import is_visible
 from klimaflow.moments import Moment, spelled
@@ -85,6 +86,15 @@ class Words:
         named = label("commands", command.do, self.lang)
         said = [*self._said(command)]
         return f"{named}: {', '.join(said)}" if said else named
+
+    def edition(self, procedure: Procedure) -> str:
+        return label("report", "edition", self.lang).format(procedure.id, procedure.edition)
+
+    def change(self, change: ProcedureChanged) -> str:
+        """Return when a case was moved, from which procedure to which, by whom and why."""
+        between = self.edition(change.before), self.edition(change.after)
+        said = self.moment(change.at), *between, self.actor(change.by), self.quoted(change.reason)
+        return label("report", "move", self.lang).format(*said)
 
     def _said(self, command: Command) -> Iterable[str]:
         said = _Said(self, command)
