@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import click
 
+from klimaflow.cli.plan import new_procedure, plan
 from klimaflow.cli.shared import (
     INTERRUPTED,
     REFUSED,
@@ -20,6 +21,7 @@ from klimaflow.cli.shared import (
     text_in,
 )
 from klimaflow.cli.streams import complain, tolerate, write, write_json, write_page
+from klimaflow.cli.test import test
 from klimaflow.procedure import Procedure
 from klimaflow.report import (
     Course,
@@ -34,7 +36,18 @@ from klimaflow.report.diagram import FORMATS
 __all__ = ["klimaflow", "run"]
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _Commands(click.Group):
+    """The commands, of which one has two words: `procedure new`, beside `procedure [ID|FILE]`."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[:2] == ["procedure", "new"]:
+            args = [" ".join(args[:2]), *args[2:]]
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="klimaflow", prog_name="klimaflow")
 def klimaflow() -> None:
     """Take a climate proposal through its procedure, and say why not.
@@ -109,6 +122,13 @@ def _hold_against(source: str, stated: Procedure, *, as_json: bool, lang: str) -
 def diagram(kind: str, lang: str) -> None:
     """Print the lifecycle as a picture, in Mermaid or in Graphviz's DOT."""
     write(FORMATS[kind](lang))
+
+
+klimaflow.add_command(test)
+
+
+klimaflow.add_command(plan)
+klimaflow.add_command(new_procedure)
 
 
 def run(args: Sequence[str]) -> int:

@@ -41,7 +41,17 @@ from klimaflow.testing.expected import Expected, Unlike, read_expected
 from klimaflow.testing.patches import Patch, patched, read_patch
 from klimaflow.testing.relative import is_relative, moment_of_a_round
 
-__all__ = ["Answer", "Story", "StoryFailed", "check_story", "load_story", "parse_story"]
+__all__ = [
+    "Answer",
+    "Asked",
+    "Step",
+    "Story",
+    "StoryFailed",
+    "Told",
+    "check_story",
+    "load_story",
+    "parse_story",
+]
 
 _EXPECTATIONS = tuple(attrs.fields_dict(Expected))
 _ANY_TIME = "2000-01-01 00:00"
@@ -109,6 +119,25 @@ class Story:
             history = after
 
 
+@frozen(eq=False)
+class Told:
+    """A story as it went; `name` is that of its file, as it was given."""
+
+    name: str
+    story: Story
+    answers: tuple[Answer, ...]
+
+    @classmethod
+    def of(cls, name: str, story: Story) -> Told:
+        """Follow a story."""
+        return cls(name, story, tuple(story.answers()))
+
+    @property
+    def unlike(self) -> tuple[tuple[Answer, Unlike], ...]:
+        """What went otherwise than the story says, and the answers in which it did."""
+        return tuple((answer, each) for answer in self.answers for each in answer.unlike)
+
+
 class StoryFailed(AssertionError):
     """A story went otherwise than it says; the message shows each such decision whole."""
 
@@ -119,14 +148,14 @@ def check_story(path: str | Path) -> None:
     Raises `StoryFailed` if anything is decided otherwise than expected, with every such decision,
     and `CaseError` if the file cannot be read.
     """
-    story = load_story(path)
+    told = Told.of(str(path), load_story(path))
     failures = [
         f"{answer.asked.where}: {unlike.explained('en')}\n{answer.decision}"
-        for answer in story.answers()
-        for unlike in answer.unlike
+        for answer, unlike in told.unlike
     ]
     if failures:
-        raise StoryFailed("\n\n".join([f"{story.name} goes otherwise than it says", *failures]))
+        head = f"{told.story.name} goes otherwise than it says"
+        raise StoryFailed("\n\n".join([head, *failures]))
 
 
 def load_story(path: str | Path) -> Story:
