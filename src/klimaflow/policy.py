@@ -20,7 +20,14 @@ from klimaflow.lifecycle import MOVES
 from klimaflow.procedure import Procedure
 from klimaflow.rules import ENOUGH_AUTHORITIES
 
-__all__ = ["load_procedure", "parse_procedure", "policy_table", "read_procedure", "shipped"]
+__all__ = [
+    "load_procedure",
+    "parse_procedure",
+    "policy_table",
+    "policy_text",
+    "read_procedure",
+    "shipped",
+]
 
 MOST_BYTES = 256 * 1024
 """No policy, case or story file is larger."""
@@ -53,7 +60,18 @@ def policy_table(which: str | Path) -> dict[str, Any]:
     Raises `PolicyError` for a file that is not there, and for one that is no TOML.
     """
     try:
-        return parse_toml(_content(which))
+        return parse_toml(policy_text(which))
+    except Unreadable as error:
+        raise PolicyError(error.lines()) from None
+
+
+def policy_text(which: str | Path) -> bytes:
+    """Return the content of the file that `load_procedure` reads, comments and all.
+
+    Raises `PolicyError` for a file that is not there or cannot be read.
+    """
+    try:
+        return _content(which)
     except Unreadable as error:
         raise PolicyError(error.lines()) from None
 

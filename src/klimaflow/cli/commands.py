@@ -47,7 +47,10 @@ class _Commands(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(package_name="klimaflow", prog_name="klimaflow")
 def klimaflow() -> None:
     """Take a climate proposal through its procedure, and say why not.
