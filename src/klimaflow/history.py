@@ -224,9 +224,10 @@ class History:
     def to_records(self) -> list[dict[str, Any]]:
         """Return the history as JSON-safe dicts: a head, then one for each event and each change.
 
-        The head names the procedure by id, edition and SHA-256 and counts what follows.
+        The head names the procedure by id, edition and SHA-256 and counts what follows; of a case
+        that was moved also the procedure that it was opened under.
         """
-        return written(self.procedure, self._entries())
+        return written(self.procedure, self.opened_under, self._entries())
 
     @classmethod
     def from_records(

@@ -40,13 +40,20 @@ Entry = Event | ProcedureChanged
 _CHANGE = ProcedureChanged.__name__
 
 
-def written(procedure: Procedure, entries: Iterable[Entry]) -> list[dict[str, Any]]:
-    """Return the records of a history that holds these entries and is now under this procedure."""
+_HEAD = {"schema", "procedure", "events"}
+_HEAD_OF_CHANGES = {*_HEAD, "opened_under", "changes"}
+
+
+def written(
+    procedure: Procedure, opened_under: Procedure, entries: Iterable[Entry]
+) -> list[dict[str, Any]]:
+    """Return the records of a history that holds these entries and is now under a procedure."""
     records = [_record(number, entry) for number, entry in enumerate(entries, start=1)]
     changes = sum(map(_is_change, records))
     head = {"schema": SCHEMA, "procedure": _identity(procedure), "events": len(records) - changes}
     if changes:
-        head |= {"schema": SCHEMA_OF_CHANGES, "changes": changes}
+        more = {"opened_under": _identity(opened_under), "changes": changes}
+        head |= {"schema": SCHEMA_OF_CHANGES, **more}
     return [head, *records]
 
 
@@ -141,16 +148,14 @@ def read(records: object, given: Sequence[Procedure]) -> Replay:
             *((f"records[{n}]", partial(_entry, r, n, given)) for n, r in enumerate(rest, start=1)),
             ("records", partial(_check_counts, head, rest)),
         ]
-        procedure, *entries, _ = fields.gathered(readers)
-        return _replayed(procedure, entries)
+        (procedure, opened_under), *entries, _ = fields.gathered(readers)
+        return _replayed(procedure, opened_under, entries)
     except Unreadable as error:
         raise HistoryError("\n".join(error.lines())) from None
 
 
-def _replayed(procedure: Procedure, entries: Sequence[Entry]) -> Replay:
-    changes = (entry for entry in entries if isinstance(entry, ProcedureChanged))
-    first = next(changes, None)
-    replay = Replay(procedure if first is None else first.before)
+def _replayed(procedure: Procedure, opened_under: Procedure, entries: Sequence[Entry]) -> Replay:
+    replay = Replay(opened_under)
     for number, entry in enumerate(entries, start=1):
         fields.gathered([(f"records[{number}]", partial(replay.take, entry))])
     if replay.procedure != procedure:
@@ -163,22 +168,26 @@ def _is(value: object, number: int) -> bool:
     return type(value) is int and value == number  # true and 1.0 are no numbers here
 
 
-def _head(head: object, given: Sequence[Procedure]) -> Procedure:
-    """Return the procedure that the head names."""
+def _head(head: object, given: Sequence[Procedure]) -> tuple[Procedure, Procedure]:
+    """Return the procedure that holds and the one that held first."""
     if not isinstance(head, Mapping):
         raise Unreadable("expected a table")
-    version, more = (SCHEMA_OF_CHANGES, {"changes"}) if "changes" in head else (SCHEMA, set())
-    problems = [*_of_another_version(head, version)]
-    if set(head) != {"schema", "procedure", "events"} | more:
-        found = "expected the head: schema, procedure and events, and changes if there are any"
-        raise Unreadable(*problems, found)
-    try:
-        procedure = _one_of(given, head["procedure"])
-    except Unreadable as error:
-        raise Unreadable(*problems, *error.under("procedure")) from None
-    if problems:
-        raise Unreadable(*problems)
-    return procedure
+    keys, version = _HEAD, SCHEMA
+    if {"opened_under", "changes"} & set(head):
+        keys, version = _HEAD_OF_CHANGES, SCHEMA_OF_CHANGES
+    reader = partial(_procedures, keys=keys, given=given)
+    return fields.checked(reader, partial(_of_another_version, ours=version))(head)
+
+
+def _procedures(
+    head: Mapping[str, Any], keys: set[str], given: Sequence[Procedure]
+) -> tuple[Procedure, Procedure]:
+    if set(head) != keys:
+        more = " and, where a case was moved, opened_under and changes"
+        raise Unreadable(f"expected the head: schema, procedure, events{more}")
+    names = [name for name in ("procedure", "opened_under") if name in head]
+    found = fields.gathered((name, partial(_one_of, given, head[name])) for name in names)
+    return found[0], found[-1]
 
 
 def _one_of(given: Sequence[Procedure], stated: Any) -> Procedure:
