@@ -17,7 +17,7 @@ EDGES := */klimaflow/cli/*,*/klimaflow/report/*,*/klimaflow/testing/*
 MUTANTS := build/mutation
 COSMIC := ../../$(BIN)
 
-.PHONY: demo test lint unit docs bench mutation clean distclean
+.PHONY: demo test lint unit docs bench golden mutation clean distclean
 
 # The demo has refused steps, so `follow` ends with status 1; 2 is a file that cannot be read.
 demo: $(DEMO_READY)
@@ -42,6 +42,10 @@ docs: $(TEST_READY)
 
 bench: $(TEST_READY)
 	$(BIN)/python benchmarks/happy_path.py
+
+# The answers of a release, written anew on purpose.
+golden: $(TEST_READY)
+	$(BIN)/python -m tools.golden
 
 # Survivors are reported, not refused. The second tool works on a copy, since it changes files in place.
 mutation: $(MUTATION_READY)

@@ -166,9 +166,8 @@ def procedure() -> Procedure:
     return load_procedure(SHIPPED)
 
 
-@pytest.fixture(scope="session")
-def eventful(procedure: Procedure) -> History:
-    """A course with a return, a deferral, conditions, a refusal, a withdrawal and amendments."""
+def nearly_every_event(procedure: Procedure) -> History:
+    """Return one with a return, a deferral, conditions, a refusal, a withdrawal and amendments."""
     returned = in_phase(Phase.COMMITTEE_DECISION, procedure).then(command("return"))
     spring = told(
         returned,
@@ -197,3 +196,9 @@ def eventful(procedure: Procedure) -> History:
         command("meet-condition", at="2024-12-05 10:00"),
         command("withdraw", at="2024-12-06 10:00"),
     )
+
+
+@pytest.fixture(scope="session")
+def eventful(procedure: Procedure) -> History:
+    """A course with nearly every event."""
+    return nearly_every_event(procedure)
