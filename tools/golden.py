@@ -110,8 +110,21 @@ def written() -> dict[str, Table]:
     }
 
 
+def laid_out(value: Any, indent: str = "") -> str:
+    """Return a value as JSON in which what fits on a longish line, such as a finding, is on one."""
+    line = json.dumps(value, ensure_ascii=False)
+    if len(line) <= 500 or not isinstance(value, dict | list):
+        return line
+    inner, (begin, end) = f"{indent} ", "{}" if isinstance(value, dict) else "[]"
+    if isinstance(value, dict):
+        parts = [f"{json.dumps(key)}: {laid_out(each, inner)}" for key, each in value.items()]
+    else:
+        parts = [laid_out(each, inner) for each in value]
+    return f"{begin}\n{inner}" + f",\n{inner}".join(parts) + f"\n{indent}{end}"
+
+
 if __name__ == "__main__":
     for name, golden in written().items():
         path = replaying.HERE / f"{name}.json"
-        path.write_text(json.dumps(golden, ensure_ascii=False, indent=1) + "\n", "utf-8")
+        path.write_text(laid_out(golden) + "\n", "utf-8")
         print(f"{path.relative_to(ROOT)}: {len(golden['cases'])} cases")
