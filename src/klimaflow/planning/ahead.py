@@ -97,7 +97,10 @@ class Ahead:
         """Take the steps into a phase, until one is refused; tell whether it was reached."""
         while self.proposal.phase is not phase:
             move = self._first(lambda each: each.target is phase is not each.source)
-            if move is None or not self.take(move.command.do):
+            if move is None:
+                into = next(each.command.do for each in MOVES if each.target is phase)
+                return self._taken(self._command(into, NOTHING, None), None)
+            if not self.take(move.command.do):
                 return False
         return True
 

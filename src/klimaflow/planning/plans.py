@@ -98,11 +98,12 @@ def plan(
 
     What was received later than `at` does not count. The round is by default the proposal's own or
     the first later one that is not lost; if all are, the last. Raises `CaseError` for a round that
-    the procedure does not have, or for another one than that in which the committee has decided;
-    as `History.decide` for `committed`; and `MomentError` for an `at` that is no moment.
+    the procedure does not have, and for another one than the proposal's once that is decided; as
+    `History.decide` for `committed`; and `MomentError` for an `at` that is no moment.
     """
     known, now = history.as_of(at), moment(at)
-    ahead = _best(known, now, round, committed, lambda each: each.reach(Phase.STARTED))
+    final = known.proposal.phase in FINAL
+    ahead = _best(known, now, round, committed, lambda e: final or e.reach(Phase.STARTED))
     return Plan(known, now, ahead.round, _in_time(ahead.steps), committed)
 
 
@@ -201,7 +202,9 @@ def _rounds(history: History, named: str | None = None) -> list[Gates]:
         raise CaseError([f"round: {named[:60]!r} is none of {', '.join(gates)}"])
     if _decided(history):
         if named not in (None, own):
-            raise CaseError([f"round: the committee has decided in {own}, not in {named}"])
+            raise CaseError(
+                [f"round: none is left to choose in the phase {history.proposal.phase}"]
+            )
         return [each for each in gates.values() if each.round.id == own]
     begin = gates.get(named or own)  # type: ignore[arg-type]
     return [each for each in gates.values() if begin is None or each.number >= begin.number]
