@@ -19,6 +19,7 @@ from klimaflow import (
     load_procedure,
 )
 from klimaflow import commands as do
+from klimaflow.changes import ProcedureChanged, Verdict
 from klimaflow.events import Event
 from klimaflow.moments import Moment
 from klimaflow.parties import Actor, Participant
@@ -67,7 +68,22 @@ def a_history_is_asked_and_continued(procedure: Procedure, command: do.Command) 
     assert_type(history.decisions(), Iterator[Decision])
     assert_type(history.to_records(), list[dict[str, Any]])
     assert_type(History.from_records(history.to_records(), procedure), History)
+    assert_type(History.from_records(history.to_records(), procedure, procedure), History)
     history.proposal = Proposal()  # type: ignore[misc]
+
+
+def a_history_is_moved(history: History, procedure: Procedure) -> None:
+    accept = [verdict.name for verdict in history.verdicts(procedure) if verdict.after]
+    by, at = "secretariat:kl", copenhagen("2024-02-01 10:00")
+    assert_type(history.under(procedure, by, "x", at, accept), History)
+    assert_type(history.under(procedure, by=by, reason="x", at="2024-02-01 10:00"), History)
+    assert_type(history.verdicts(procedure), tuple[Verdict, ...])
+    assert_type(history.changes, tuple[ProcedureChanged, ...])
+    assert_type(history.changes[0].before, Procedure)
+    assert_type(history.decisions(procedure), Iterator[Decision])
+    assert_type(history.stages(), Iterator[History])
+    assert_type(history.opened_under, Procedure)
+    history.under(procedure, by, "x")  # type: ignore[call-arg]
 
 
 def a_decision_is_read(decision: Decision, finding: Finding) -> None:
