@@ -139,8 +139,9 @@ class TestOnTheRecord:
         (change,) = moved(waiting, sooner).changes
         head, *lines = str(change).splitlines()
         assert head == (
+            f"2024-04-22T12:00:00+02:00 {SECRETARIAT} moved "
             f"{SHIPPED}, edition 1 ({waiting.procedure.sha256[:12]}) → "
-            f"{SHIPPED}, edition 2 ({sooner.sha256[:12]}), {SECRETARIAT}: {REASON}"
+            f"{SHIPPED}, edition 2 ({sooner.sha256[:12]}): {REASON}"
         )
         assert lines[0] == "1 register-idea: permitted"
         assert lines[-1] == f"{LATE}: permitted → refused by before-approval-deadline"
@@ -566,7 +567,18 @@ class TestInTheMachine:
         assert new.handle(case, command("put-before-committee")) is True
         assert case.history == there.then(command("put-before-committee"))
 
-    def test_a_callback_cannot_move_it_under_way(
+    def test_a_callback_may_move_it_once_the_step_is_taken(
+        self, procedure: Procedure, waiting: History, reworded: Procedure
+    ) -> None:
+        def move(step: Any) -> None:
+            step.model.history = moved(step.model.history, reworded)
+
+        case = Host(waiting)
+        machine = LifecycleMachine(procedure, after_state_change=move)
+        assert machine.handle(case, command("put-before-committee")) is True
+        assert (case.history.procedure, len(case.history.events)) == (reworded, 12)
+
+    def test_a_callback_cannot_move_it_before_the_decision(
         self, procedure: Procedure, waiting: History, reworded: Procedure
     ) -> None:
         def move(step: Any) -> None:

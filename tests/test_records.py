@@ -328,6 +328,15 @@ class TestReadingAMovedHistory:
                 third,
             ]
 
+    def test_no_rule_is_asked_again(
+        self, moved: History, procedure: Procedure, second: Procedure, third: Procedure
+    ) -> None:
+        records = written(moved)
+        records[7]["said"]["verdicts"][0]["after"] = ["a-later-rule"]
+        again = History.from_records(records, third, second, procedure)
+        assert again.changes[1].accepted == ("1 register-idea",)
+        assert again.to_records() == records
+
     def test_it_goes_on_under_the_procedure_that_holds(
         self, moved: History, procedure: Procedure, second: Procedure, third: Procedure
     ) -> None:

@@ -19,7 +19,7 @@ from klimaflow.moments import Moment, shown
 from klimaflow.parties import Actor
 from klimaflow.procedure import Procedure
 
-__all__ = ["Moving", "ProcedureChanged", "Verdict", "named"]
+__all__ = ["ProcedureChanged", "Verdict"]
 
 
 @frozen(weakref_slot=False)
@@ -84,8 +84,8 @@ class ProcedureChanged:
         return tuple(verdict.name for verdict in self.verdicts if verdict.after)
 
     def __str__(self) -> str:
-        moved = f"{named(self.before)} → {named(self.after)}"
-        return "\n".join([f"{moved}, {self.by}: {self.reason}", *map(str, self.verdicts)])
+        moved = f"{self.by} moved {named(self.before)} → {named(self.after)}: {self.reason}"
+        return "\n".join([f"{shown(self.at, self.after.zone)} {moved}", *map(str, self.verdicts)])
 
     def among(self, kept: Sequence[bool]) -> ProcedureChanged:
         """Return the change as it is in a history that has only the events that are kept."""
@@ -141,9 +141,10 @@ class Moving:
         if since is None:
             yield "events: nothing is recorded yet: open the case under the new procedure instead"
         elif self.at < since:
-            yield f"at: comes before {shown(since)}, when the last phase was entered"
+            yield f"at: comes before {shown(since, held.zone)}, when the last phase was entered"
         if earlier and self.at < earlier[-1].at:
-            yield f"at: comes before {shown(earlier[-1].at)}, when the case was last moved"
+            last = shown(earlier[-1].at, held.zone)
+            yield f"at: comes before {last}, when the case was last moved"
 
     def _of_the_events(self, verdicts: Iterable[Verdict]) -> Iterator[str]:
         refused = {verdict.name: verdict for verdict in verdicts if verdict.after}

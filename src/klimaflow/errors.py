@@ -5,7 +5,7 @@
     ├── PolicyError (ValueError)   a policy file that cannot be read: `.problems`
     ├── CaseError (ValueError)     a case, story or command that cannot be read: `.problems`
     ├── NotPermitted               a command that the procedure refuses: `.decision`
-    └── HistoryError               a record that is no history of the lifecycle
+    └── HistoryError               records, a decision or a move that do not continue a history
 
 A refusal is an answer, not an error: `decide` returns it. Only those who asked for the deed
 itself (`History.then`, a trigger of the machine) get it as `NotPermitted`.
@@ -66,4 +66,4 @@ class NotPermitted(KlimaflowError):
 
 
 class HistoryError(KlimaflowError):
-    """Records or a decision do not continue this history. The message says where."""
+    """Records, a decision or a move do not continue this history. The message says where."""

@@ -224,6 +224,7 @@ class History:
     def to_records(self) -> list[dict[str, Any]]:
         """Return the history as JSON-safe dicts: a head, then one for each event and each change.
 
+        `number` is the place of a record after the head, from 1.
         The head names the procedure by id, edition and SHA-256 and counts what follows; of a case
         that was moved also the procedure that it was opened under.
         """

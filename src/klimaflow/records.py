@@ -26,7 +26,7 @@ from klimaflow.parties import Actor
 from klimaflow.procedure import Procedure
 from klimaflow.proposal import Proposal
 
-__all__ = ["SCHEMA", "SCHEMA_OF_CHANGES", "Entry", "Replay", "read", "written"]
+__all__ = ["SCHEMA", "SCHEMA_OF_CHANGES"]
 
 SCHEMA: Final = 1
 """The version of an event's record, and of the head of a history that was never moved."""
