@@ -377,16 +377,18 @@ class TestReadingAMovedHistory:
         assert all(line.endswith(wanted) for line in lines)
         known = " nor ".join(f"{{'id': '{each.id}', 'edition': {each.edition}, " for each in given)
         assert all(re.sub(r"'sha256': '\w+'}", "", line).count(known) for line in lines)
+        assert not any("more of those" in line for line in lines)
 
+    @pytest.mark.parametrize("more", [1, 5])
     def test_of_many_procedures_not_all_are_listed(
-        self, moved: History, procedure: Procedure, second: Procedure
+        self, moved: History, procedure: Procedure, second: Procedure, more: int
     ) -> None:
-        others = [policy(("edition = 1", f"edition = {number}")) for number in range(4, 9)]
+        others = [policy(("edition = 1", f"edition = {4 + number}")) for number in range(more)]
         with pytest.raises(HistoryError) as error:
             History.from_records(written(moved), procedure, second, *others)
         for line in str(error.value).splitlines():
             assert (line.count("{'id'"), line.count(" nor ")) == (2, 2)
-            assert " nor 5 others that were given: hand in" in line
+            assert f" nor {more} more of those given: hand in" in line
         assert all(len(line) < 600 for line in str(error.value).splitlines())
 
 

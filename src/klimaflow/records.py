@@ -196,7 +196,7 @@ def _one_of(given: Sequence[Procedure], stated: Any) -> Procedure:
         if stated == _identity(procedure) and _is(stated["edition"], procedure.edition):
             return procedure
     known = " nor ".join(str(_identity(procedure)) for procedure in given[:2])
-    more = f" nor {len(given) - 2} others that were given" if len(given) > 2 else ""
+    more = f" nor {len(given) - 2} more of those given" if len(given) > 2 else ""
     raise Unreadable(f"is not {known}{more}{_way_out(stated)}")
 
 
