@@ -101,7 +101,8 @@ class Decision:
 
     facts: Facts = field(repr=False)
     move: Move | None
-    _broken: tuple[Rule, ...] = field(repr=False)
+    broken: tuple[Rule, ...] = field(repr=False)
+    """The rules that the command breaks, binding or not, in the lifecycle's order."""
     events: tuple[Event, ...]
 
     @property
@@ -131,7 +132,7 @@ class Decision:
         asked = (KNOWN_MOVE,) if self.move is None else self.move.rules
         strengths = ((rule, _strength(self.facts, rule)) for rule in asked)
         return tuple(
-            Finding(rule, rule not in self._broken, strength, self.facts)
+            Finding(rule, rule not in self.broken, strength, self.facts)
             for rule, strength in strengths
             if strength is not None
         )
@@ -148,7 +149,7 @@ class Decision:
 
     def _ids(self, strength: Strength) -> tuple[str, ...]:
         return tuple(
-            sorted(rule.id for rule in self._broken if _strength(self.facts, rule) is strength)
+            sorted(rule.id for rule in self.broken if _strength(self.facts, rule) is strength)
         )
 
     def explained(self, lang: str = "en") -> str:
