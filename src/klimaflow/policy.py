@@ -17,7 +17,9 @@ from klimaflow.entries import tables
 from klimaflow.errors import MomentError, PolicyError
 from klimaflow.fields import Unreadable, readable, stated_day, stated_time
 from klimaflow.lifecycle import MOVES
+from klimaflow.moments import COPENHAGEN
 from klimaflow.procedure import Procedure
+from klimaflow.requirements import DEMANDS
 from klimaflow.rules import ENOUGH_AUTHORITIES
 
 __all__ = [
@@ -177,7 +179,10 @@ def _too_deep(value: object, path: str, levels: int) -> Iterator[str]:
 
 def _contradictions(table: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return what no single entry can know: references between entries and to the lifecycle."""
-    checks = (_authority, _participants, _rounds, _clocks, _funds, _validity)
+    checks = (
+        *(_authority, _participants, _rounds, _clocks, _funds, _validity),
+        *(_requirements, _clocks_of_requirements),
+    )
     return [problem for check in checks for problem in check(table)]
 
 
@@ -245,6 +250,37 @@ def _funds(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             if funder not in funders:
                 path = f"funds[{number}].funders[{place}]"
                 yield path, f"{funder[:60]!r} is not among the funders"
+
+
+def _requirements(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    known = {
+        "do": [*COMMANDS],
+        "round": [each.get("id") for each in tables(table.get("rounds"))],
+        "funder": [each.get("id") for each in tables(table.get("funders"))],
+    }
+    for path, pattern in _patterns(table):
+        for key, names in known.items():
+            name = pattern.get(key)
+            if readable(fields.identifier, name) and name not in names:
+                yield f"{path}.{key}", f"{name} is none of {', '.join(map(str, names))}"
+
+
+def _clocks_of_requirements(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for path, pattern in _patterns(table):
+        for key, value in pattern.items():
+            stated = readable(stated_time, value)
+            try:
+                if stated:
+                    stated.in_zone(COPENHAGEN)
+            except MomentError as error:
+                yield f"{path}.{fields.in_path(key)}", str(error)
+
+
+def _patterns(table: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for number, stated in enumerate(tables(table.get("requirements"))):
+        for demand in DEMANDS:
+            if isinstance(pattern := stated.get(demand), Mapping):
+                yield f"requirements[{number}].{demand}", pattern
 
 
 def _validity(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

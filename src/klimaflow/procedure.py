@@ -35,6 +35,7 @@ from klimaflow.frozenmap import FrozenMap
 from klimaflow.moments import MICROSECOND, Day, Moment, WallClock, day, shown
 from klimaflow.parties import Kind, Role, authority
 from klimaflow.proposal import Phase
+from klimaflow.requirements import Pattern, Requirement, UntilPossible, plain, undemanding
 
 __all__ = ["Criterion", "Fund", "Funder", "Procedure", "Reading", "Round", "Source", "Strength"]
 
@@ -283,6 +284,9 @@ class Procedure:
     criteria: tuple[Criterion, ...] = field(metadata=reads(named(entry(Criterion))))
     funders: tuple[Funder, ...] = field(metadata=reads(named(entry(Funder))))
     funds: tuple[Fund, ...] = field(metadata=reads(named(entry(Fund))))
+    requirements: tuple[Requirement, ...] = field(
+        default=(), metadata=reads(named(fields.checked(entry(Requirement), undemanding)))
+    )
     not_encoded: FrozenMap[str, NotEncoded] = field(metadata=reads(not_encoded))
 
     gates: Mapping[str, Gates] = field(init=False, repr=False, eq=False)
@@ -369,6 +373,8 @@ class Procedure:
         return table
 
     def _plain(self, value: object) -> object:
+        if isinstance(value, (Pattern, UntilPossible)):
+            return plain(value)
         if isinstance(value, WallClock):
             return shown(value.in_zone(self.zone), self.zone)
         if isinstance(value, date):

@@ -45,7 +45,7 @@ def entries(procedure: Procedure) -> dict[str, Entry]:
     for field in attrs.fields(type(procedure.readings)):
         if (reading := getattr(procedure.readings, field.name)) is not None:
             found[f"readings.{field.name}"] = reading
-    for name in ("rounds", "criteria", "funders", "funds"):
+    for name in ("rounds", "criteria", "funders", "funds", "requirements"):
         found |= {f"{name}[{n}]": each for n, each in enumerate(getattr(procedure, name))}
     for number, stated in enumerate(procedure.rounds):
         passages = {gate: getattr(stated.sources, gate) for gate in GATES}

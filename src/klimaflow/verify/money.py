@@ -77,9 +77,9 @@ class Money:
         """Yield a name, what is asked of each funder, and the co-financing."""
         yield "all that the funds have", self.full, 0
         yield "nothing of co-financing", self.full, None
-        for funder in self.heads():
+        for number, funder in enumerate(self.heads()):
             yield f"one krone over, {funder}", self.plus(self.full, funder, 1), 0
-            if not few:
+            if not few or number == 0:
                 yield f"one krone under, {funder}", self.plus(self.full, funder, -1), 0
         for funder, amount in self.locked:
             yield f"the locked fund, {funder}", self.plus(self.full, funder, amount), 0

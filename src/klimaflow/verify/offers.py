@@ -34,12 +34,14 @@ NOTHING: Amounts = FrozenMap()
 class Offer:
     """A command at an instant of the timeline, and what the funds have promised to others.
 
-    `variant` says what is special about it.
+    `variant` says what is special about it. `stands_for` are the instants, as bits, at which the
+    same command has the same answer: its own, and those up to the next one that is offered.
     """
 
     variant: str
     at: int
     command: Command
+    stands_for: int
     committed: Amounts = NOTHING
 
 
@@ -72,9 +74,9 @@ class Offers:
         for variant in self._variants.of(move.command, proposal):
             said = _said(move, variant)
             by = self._by(move, said)
-            for at in self._when(move, variant.when, since):
+            for at, stands_for in self._when(move, variant.when, since):
                 command = self._command(move.command, at, by, said)
-                yield Offer(variant.name, at, command, variant.committed)
+                yield Offer(variant.name, at, command, stands_for, variant.committed)
 
     def amiss(self, move: Move, offer: Offer, since: int) -> Iterator[Offer]:
         """Yield the same offer with one thing amiss: its actor, its reason, its time."""
@@ -84,13 +86,14 @@ class Offers:
         for other in self._actors:
             if other != asked.by:
                 command = self._command(move.command, offer.at, other, said)
-                yield Offer(f"by {other}", offer.at, command)
+                yield Offer(f"by {other}", offer.at, command, 1 << offer.at)
         if "reason" in said:
             blank = {**said, "reason": BLANK}
-            yield Offer("no reason", offer.at, self._command(move.command, offer.at, asked.by, blank))
+            command = self._command(move.command, offer.at, asked.by, blank)
+            yield Offer("no reason", offer.at, command, 1 << offer.at)
         for at, name in ((since - 1, "too early"), (self._last, "much later")):
             if at >= 0:
-                yield Offer(name, at, self._command(move.command, at, asked.by, said))
+                yield Offer(name, at, self._command(move.command, at, asked.by, said), 1 << at)
 
     def impossible(self, proposal: Proposal, since: int) -> Iterator[Offer]:
         """Yield the commands for which the lifecycle has no move from the proposal's phase."""
@@ -99,18 +102,22 @@ class Offers:
         for command in COMMANDS.values():
             if command not in possible:
                 said = self._variants.anything(command)
-                yield Offer("no move", since, self._command(command, since, by, said))
+                asked = self._command(command, since, by, said)
+                yield Offer("no move", since, asked, 1 << since)
 
-    def _instants(self, move: Move, when: When, since: int) -> tuple[int, ...]:
-        if when is When.ONCE:
-            return (since,)
+    def _instants(self, move: Move, when: When, since: int) -> tuple[tuple[int, int], ...]:
+        """Return the instants at which a variant is offered, each with those it stands for."""
+        if when is When.ONCE:  # no rule of the move turns against what is permitted at once
+            return ((since, (1 << self._last + 1) - (1 << since)),)
         if when is When.ALWAYS and move.target is not move.source and move.target not in FINAL:
-            return tuple(range(since, self._last + 1))
-        near = {since}
+            return tuple((at, 1 << at) for at in range(since, self._last + 1))
+        near = self._timeline.stated(move) | {since}
         for rule in move.rules:
             if rule in TURNS:
                 near |= self._timeline.near[TURNS[rule]]
-        return tuple(sorted(each for each in near if each >= since))
+        offered = sorted(each for each in near if each >= since)
+        ends = [*offered[1:], self._last + 1]
+        return tuple((at, (1 << end) - (1 << at)) for at, end in zip(offered, ends, strict=True))
 
     def _by(self, move: Move, said: Mapping[str, Any]) -> Actor:
         """Return the actor who may give the command; where nobody may, the secretariat."""

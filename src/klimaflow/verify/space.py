@@ -23,7 +23,7 @@ from klimaflow.verify.offers import Offer, Offers
 from klimaflow.verify.variants import FEW
 from klimaflow.verify.timeline import Timeline, timeline
 
-__all__ = ["Space", "State", "Watcher", "explored"]
+__all__ = ["Space", "State", "Step", "Watcher", "explored"]
 
 
 @frozen(eq=False)
@@ -45,6 +45,19 @@ class State:
         return tuple(reversed(commands))
 
 
+@frozen(eq=False)
+class Step:
+    """A command put to a state: the end of a case."""
+
+    state: State
+    offer: Offer
+
+    @property
+    def commands(self) -> tuple[Command, ...]:
+        """The commands of the case, this one last."""
+        return (*self.state.commands(), self.offer.command)
+
+
 class Watcher(Protocol):
     """Sees every answer of the exploration, in the order of the shortest way there."""
 
@@ -62,6 +75,7 @@ class Space:
     timeline: Timeline
     funders: tuple[str, ...]
     offers: Offers
+    fold: Fold
     states: list[State] = field(factory=list)
     edges: list[dict[tuple[int, str], int]] = field(factory=list)
     answers: int = 0
@@ -70,6 +84,22 @@ class Space:
     def transitions(self) -> int:
         """How many permitted steps there are: from a state, by a command at an instant, to one."""
         return sum(bits.bit_count() for edges in self.edges for bits in edges.values())
+
+    def step(self, state: State, do: str, at: int, to: int) -> Step:
+        """Return the step by which a command at an instant leads from one state to another."""
+        for move in moves_from(state.proposal.phase):
+            if move.command.do == do:
+                for offer in self.offers.of(state.proposal, move, state.since):
+                    if offer.stands_for >> at & 1 and self._leads(state, offer, to):
+                        return Step(state, offer)
+        raise LookupError(f"no {do} leads from {state} to {to}")
+
+    def _leads(self, state: State, offer: Offer, to: int) -> bool:
+        decision = decide(self.procedure, state.proposal, offer.command)
+        if not decision.permitted:
+            return False
+        after = evolve(state.proposal, decision.events[0])
+        return self.fold.key(after) == self.fold.key(self.states[to].proposal)
 
     def latest(self, good: Callable[[State, str, State], bool]) -> list[int]:
         """Return for each state the last instant at which one can still set out to a good step.
@@ -99,15 +129,15 @@ class Space:
 class _Exploration:
     """What is found so far, and what it takes to go on."""
 
-    def __init__(self, space: Space, fold: Fold, watchers: tuple[Watcher, ...]) -> None:
-        self.space, self.fold, self.watchers = space, fold, watchers
+    def __init__(self, space: Space, watchers: tuple[Watcher, ...]) -> None:
+        self.space, self.watchers = space, watchers
         self._known: dict[Hashable, list[State]] = {}
         self._amiss: set[Hashable] = set()
         self._phases: set[Phase | None] = set()
 
     def state(self, proposal: Proposal, since: int, before: State | None, by: Offer | None) -> State:
         """Return the state of a proposal, a known one if that one entered its phase no later."""
-        known = self._known.setdefault(self.fold.key(proposal), [])
+        known = self._known.setdefault(self.space.fold.key(proposal), [])
         for state in known:
             if state.since <= since or proposal.phase in FINAL:
                 return state
@@ -126,7 +156,7 @@ class _Exploration:
                 likeliest = likeliest or offer
                 if self.ask(state, offer):
                     first = first or offer
-            place = (move, first is None, self.fold.enough(proposal))
+            place = (move, first is None, self.space.fold.enough(proposal))
             if likeliest is not None and place not in self._amiss:
                 self._amiss.add(place)
                 for offer in offers.amiss(move, first or likeliest, state.since):
@@ -147,7 +177,7 @@ class _Exploration:
             since = offer.at if proposal.phase is not before.phase else state.since
             after = self.state(proposal, since, state, offer)
             edges, key = space.edges[state.number], (after.number, offer.command.do)
-            edges[key] = edges.get(key, 0) | 1 << offer.at
+            edges[key] = edges.get(key, 0) | offer.stands_for
         for watch in self.watchers:
             watch(state, offer, decision, after)
         return after is not None
@@ -170,8 +200,8 @@ def explored(
     instants = timeline(*procedures)
     fold = Fold(procedures, names, coarse=funders > FEW)
     offers = Offers(procedures, instants, fold, names)
-    space = Space(procedure, instants, names, offers)
-    exploration = _Exploration(space, fold, watchers)
+    space = Space(procedure, instants, names, offers, fold)
+    exploration = _Exploration(space, watchers)
     exploration.state(Proposal(), 0, None, None)
     for state in space.states:  # which grow as they are explored
         exploration.expand(state)

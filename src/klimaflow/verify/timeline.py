@@ -15,9 +15,12 @@ from enum import StrEnum
 from attrs import frozen
 
 from klimaflow import rules as r
-from klimaflow.moments import MICROSECOND, Day, Moment, day, moment
+from klimaflow.lifecycle import Move
+from klimaflow.moments import COPENHAGEN, MICROSECOND, Day, Moment, day, moment
 from klimaflow.procedure import Procedure
+from klimaflow.requirements import Pattern, UntilPossible
 from klimaflow.rules import Rule
+from klimaflow.verify.demands import may_fit
 
 __all__ = ["TURNS", "Timeline", "Turn", "timeline"]
 
@@ -50,6 +53,8 @@ TURNS: Mapping[Rule, Turn] = {
 """Every rule that reads the time, but for `in-order`, which compares it with the last change."""
 
 _AFTER = timedelta(days=1)
+_BESIDE = {"later_than": MICROSECOND, "earlier_than": -MICROSECOND}
+"""Where the first instant lies at which a step fits a pattern, if not at the time it states."""
 
 
 @frozen
@@ -62,8 +67,13 @@ class Timeline:
 
     instants: tuple[Moment, ...]
     near: Mapping[Turn, frozenset[int]]
+    demanded: tuple[tuple[Pattern | UntilPossible, int], ...]
     lapses_on: date
     end: int
+
+    def stated(self, move: Move) -> frozenset[int]:
+        """Return the instants that the file's requirements name for steps like this move."""
+        return frozenset(at for pattern, at in self.demanded if may_fit(pattern, move))
 
     def number(self, at: Moment) -> int:
         """Return the place of an instant of this timeline."""
@@ -82,11 +92,14 @@ def timeline(procedure: Procedure, *others: Procedure) -> Timeline:
             near[turn].add(at)
     first = min(day(each.valid_from.value, each.zone).begins_at for each in (procedure, *others))
     last = max(max(group, default=first) for group in near.values())
-    instants = sorted({first, moment(last + _AFTER)}.union(*near.values()))
+    demanded = [each for p in (procedure, *others) for each in _demanded(p)]
+    ends = {first, moment(last + _AFTER), *(at for _, at in demanded)}
+    instants = sorted(ends.union(*near.values()))
     places = {at: place for place, at in enumerate(instants)}
     return Timeline(
         tuple(instants),
         {turn: frozenset(map(places.__getitem__, group)) for turn, group in near.items()},
+        tuple((pattern, places[at]) for pattern, at in demanded),
         procedure.rounds[-1].committee,
         max(places[moment(procedure.partnership_ends.ends_at - MICROSECOND)], 0),
     )
@@ -108,6 +121,15 @@ def _turns(procedure: Procedure) -> Iterator[tuple[Turn, Moment]]:
         if fund.released_on is not None:
             released = day(fund.released_on, procedure.zone)
             yield from ((Turn.RELEASE, at) for at in _starts(released))
+
+
+def _demanded(procedure: Procedure) -> Iterator[tuple[Pattern | UntilPossible, Moment]]:
+    """Yield the patterns of a procedure that state a time, and the first instant that fits."""
+    for requirement in procedure.requirements:
+        _, pattern = requirement.demand
+        for name, clock in pattern.clocks():
+            beside = _BESIDE.get(name, timedelta(0))
+            yield pattern, moment(clock.in_zone(COPENHAGEN) + beside)
 
 
 def _starts(on: Day) -> tuple[Moment, Moment]:

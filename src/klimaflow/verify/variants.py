@@ -12,7 +12,7 @@ from klimaflow.commands import Command
 from klimaflow.frozenmap import FrozenMap
 from klimaflow.parties import AUTHORITY_KINDS, Kind, Participant, authorities
 from klimaflow.procedure import Procedure
-from klimaflow.proposal import Proposal
+from klimaflow.proposal import ConsentStatus, Proposal
 from klimaflow.verify.fold import Fold
 from klimaflow.verify.money import NO_FUNDER, Amounts, Money
 from klimaflow.verify.timeline import Timeline
@@ -177,15 +177,25 @@ class Variants:
         if first is not None:
             yield "one krone less", Money.plus(within, first, -1)
             yield "one krone more", Money.plus(before, first, 1)
-            if sum(map(bool, within.values())) > 1:
+            if self._few and sum(map(bool, within.values())) > 1:
                 yield "without one", FrozenMap({**within, _last_of(within): 0})
         yield "of nothing", FrozenMap(dict.fromkeys(within, 0))
         yield "a stranger's", FrozenMap({**within, NO_FUNDER: 1})
 
     def _amend(self, proposal: Proposal) -> Iterator[Variant]:
         asked = FrozenMap() if proposal.budget is None else proposal.budget.contributions
-        yield Variant("as it is", {"granted": proposal.granted}, When.AT_TURNS)
-        for name, granted in self._grants(asked, proposal.granted):
+        now = proposal.granted
+        yield Variant("as it is", {"granted": now}, When.AT_TURNS)
+        several = len(proposal.contributing) > 1
+        refusing = [each for each in self._some(proposal) if _refuses(proposal, each)]
+        for funder in refusing:
+            if self._few or not several:
+                less = Money.plus(now, funder, -1)
+                yield Variant(f"one krone less of {funder}", {"granted": less}, When.AT_TURNS)
+            if several:
+                without = FrozenMap({each: kr for each, kr in now.items() if each != funder})
+                yield Variant(f"without {funder}", {"granted": without}, When.AT_TURNS)
+        for name, granted in self._grants(asked, now):
             yield Variant(name, {"granted": granted}, When.AT_TURNS)
         yield Variant("as asked", {"granted": asked}, When.AT_TURNS)
 
@@ -194,7 +204,9 @@ class Variants:
         for funder in self._some(proposal):
             granted = proposal.granted[funder]
             said = {"funder": funder, "amount": granted}
-            yield Variant("plain", said, When.AT_TURNS if ordinary else When.ONCE)
+            limited = funder in proposal.consents  # and so may have run out
+            when = When.AT_TURNS if ordinary or limited else When.ONCE
+            yield Variant("plain", said, when)
             yield Variant("too little", {**said, "amount": granted - 1}, When.ONCE)
             if ordinary:
                 yield Variant("on a condition", {**said, "conditions": (CONDITION,)}, When.ONCE)
@@ -230,6 +242,11 @@ class Variants:
     def _meet_condition(self, _proposal: Proposal) -> Iterator[Variant]:
         yield Variant("plain", {"condition": CONDITION}, When.AT_TURNS)
         yield Variant("a stranger's", {"condition": "No such condition."}, When.ONCE)
+
+
+def _refuses(proposal: Proposal, funder: str) -> bool:
+    consent = proposal.consents.get(funder)
+    return consent is not None and consent.status is ConsentStatus.REFUSED
 
 
 def _last_of(amounts: Amounts) -> str:
