@@ -142,12 +142,16 @@ def _each(do: str, change: Mapping[str, Any], history: History) -> Iterable[Comm
 
 
 def policy(*changes: tuple[str, str]) -> Procedure:
-    """Return the shipped procedure with some words of its file replaced, each found once."""
-    text = POLICY
+    """Return the shipped procedure with some words of its file replaced, each found once.
+
+    Its requirements say some of it again: they stay as they are.
+    """
+    before, heading, after = POLICY.partition("# What must hold of all this")
+    requirements, end, rest = after.partition("# What was left out")
     for words, others in changes:
-        assert text.count(words) == 1, f"{words!r} stands {text.count(words)} times"
-        text = text.replace(words, others)
-    return parse_procedure(text)
+        assert (before + rest).count(words) == 1, f"{words!r} stands more than once, or not at all"
+        before, rest = before.replace(words, others), rest.replace(words, others)
+    return parse_procedure(before + heading + requirements + end + rest)
 
 
 def found(decision: Decision, rule: str) -> Finding:

@@ -44,8 +44,14 @@ class TestCheck:
     @pytest.mark.parametrize(
         ("change", "paths"),
         [
-            (("15. april kl. 9.00", "15. april kl. 9.01"), ["rounds[0].qualification"]),
-            (("minimum tre kommuner", "minimum TRE kommuner"), ["participants"]),
+            (
+                ("15. april kl. 9.00", "15. april kl. 9.01"),
+                ["rounds[0].qualification", "requirements[5]", "requirements[6]"],
+            ),
+            (
+                ("minimum tre kommuner", "minimum TRE kommuner"),
+                ["participants", "requirements[0]", "requirements[1]"],
+            ),
             (("Hvem kan være med?", "Hvem må være med?"), ["not_encoded.who-heading"]),
             (("for medfinansiering", "for finansiering"), ["readings.cofinancing"]),
         ],
@@ -53,9 +59,9 @@ class TestCheck:
     def test_a_quotation_that_is_not_there_is_named(
         self, procedure: Procedure, document: str, change: tuple[str, str], paths: list[str]
     ) -> None:
-        assert document.count(change[0]) == 1
+        assert change[0] in document
         result = check(procedure, document.replace(*change))
-        assert list(result.not_found) == paths
+        assert sorted(result.not_found) == sorted(paths)
         assert not result.passed
         assert all(path in plain(report.check_page(result)) for path in paths)
 

@@ -253,7 +253,7 @@ def _funds(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _requirements(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    known = {
+    known: dict[str, list[Any]] = {
         "do": [*COMMANDS],
         "round": [each.get("id") for each in tables(table.get("rounds"))],
         "funder": [each.get("id") for each in tables(table.get("funders"))],

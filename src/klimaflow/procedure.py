@@ -361,13 +361,16 @@ class Procedure:
     def to_dict(self) -> dict[str, Any]:
         """Return the procedure as JSON-safe values under the policy file's keys.
 
-        Moments are ISO 8601 with the offset of the procedure's zone, dates are ISO dates.
+        Moments are ISO 8601 with the offset of the procedure's zone, dates are ISO dates. Without
+        requirements there is no such key: it is younger than procedures whose hash is on record.
         """
         table = attrs.asdict(
             self,
             filter=lambda attribute, value: attribute.init and value is not None,
             value_serializer=lambda _owner, _field, value: self._plain(value),
         )
+        if not self.requirements:
+            del table["requirements"]
         roles = table["authority"].pop("roles")
         table["authority"] |= {key: list(given) for key, given in roles.items()}
         return table

@@ -118,7 +118,7 @@ def undemanding(value: object) -> Iterator[tuple[str, str]]:
 
 def plain(pattern: Pattern | UntilPossible) -> dict[str, Any]:
     """Return what a pattern names, as it stands in the file but for its times, which are ISO."""
-    names = [each.name for each in type(pattern).__attrs_attrs__]  # type: ignore[attr-defined]
+    names = [each.name for each in type(pattern).__attrs_attrs__]
     stated = {name: getattr(pattern, name) for name in names}
     return {
         name: value.naive.isoformat(" ", "minutes") if isinstance(value, WallClock) else value

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
 import attrs
 
 from klimaflow.moments import WallClock
-from klimaflow.procedure import Procedure, Strength
+from klimaflow.procedure import Procedure
 
 __all__ = ["moved"]
 
@@ -80,29 +80,28 @@ def _listed(procedure: Procedure) -> Iterator[Moved]:
         stated = getattr(procedure, name)
         for number, one in enumerate(stated):
             for key, other in _one(one):
-                entries = (*stated[:number], other, *stated[number + 1 :])
-                yield f"{name}[{number}].{key}", attrs.evolve(procedure, **{name: entries})
+                change: dict[str, Any] = {name: (*stated[:number], other, *stated[number + 1 :])}
+                yield f"{name}[{number}].{key}", attrs.evolve(procedure, **change)
 
 
 def _one(entry: Any) -> Iterator[tuple[str, Any]]:  # a round, a criterion, a funder or a fund
     for key, value in _fields(entry).items():
-        if isinstance(value, WallClock):
-            others: list[Any] = [WallClock(value.naive + step) for step in (-MINUTE, MINUTE)]
-        elif key in ("committee", "released_on") and value is not None:
-            others = [value - DAY, value + DAY]
-        elif key == "strength":
-            others = [each for each in Strength if each is not value]
-        elif key == "amount":
-            others = _others(value)
-        elif key == "funders":
+        if key == "funders":
             for number, rest in _without(value):
                 yield f"funders[{number}]", attrs.evolve(entry, funders=rest)
-            continue
-        elif key in ("awaits", "authority") and value is not None:
-            others = [None]
         else:
-            continue
-        yield from ((key, attrs.evolve(entry, **{key: other})) for other in others)
+            for other in _moved_value(key, value):
+                yield key, attrs.evolve(entry, **{key: other})
+
+
+def _moved_value(key: str, value: Any) -> list[Any]:
+    if isinstance(value, WallClock):
+        return [WallClock(value.naive + step) for step in (-MINUTE, MINUTE)]
+    if isinstance(value, date):
+        return [value - DAY, value + DAY]
+    if key in ("strength", "amount"):
+        return _others(value)
+    return [None] if key in ("awaits", "authority") and value is not None else []
 
 
 def _fields(entry: Any) -> dict[str, Any]:  # any attrs instance

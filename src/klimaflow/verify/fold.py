@@ -21,6 +21,7 @@ __all__ = ["Fold"]
 
 _OPEN = frozenset({ConsentStatus.AWAITED, ConsentStatus.WITHDRAWN, ConsentStatus.VOID})
 
+
 class Fold:
     """Tells states apart, for one procedure or for several that are compared.
 

@@ -1,4 +1,4 @@
-"""The budgets and grants that matter: under, at and over each fund by one krone, and the odd ones."""
+"""The budgets and grants that matter: under, at and over each fund by one krone, and odd ones."""
 
 from __future__ import annotations
 

@@ -8,7 +8,6 @@ reason, of a round, funder, participant or condition that is unknown.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
-from enum import Enum, auto
 from functools import cache
 from typing import Any
 
@@ -61,7 +60,9 @@ class Offers:
         self._last = len(timeline.instants) - 1
         own = self._variants.proposer
         self._of_role = {role: Actor(role, own) for role in (Role.PROPOSER, Role.PARTICIPANT)}
-        self._of_role |= {role: Actor(role, str(role)) for role in Role if role not in self._of_role}
+        self._of_role |= {
+            role: Actor(role, str(role)) for role in Role if role not in self._of_role
+        }
         self._of_role[Role.FUNDER] = Actor(Role.FUNDER, funders[0])
         outsiders = [Actor(role, OUTSIDER) for role in (Role.PROPOSER, Role.PARTICIPANT)]
         others = [Actor(Role.FUNDER, each) for each in funders[1:2]]
@@ -129,9 +130,7 @@ class Offers:
             return Actor(role, said["funder"])
         return self._of_role[role]
 
-    def _command(
-        self, of: type[Command], at: int, by: Actor, said: Mapping[str, Any]
-    ) -> Command:
+    def _command(self, of: type[Command], at: int, by: Actor, said: Mapping[str, Any]) -> Command:
         key = (of, at, by, tuple(said.items()))
         command = self._made.get(key)
         if command is None:
@@ -146,4 +145,4 @@ def _said(move: Move, variant: Variant) -> Mapping[str, Any]:
 
 @cache
 def _fields(command: type[Command]) -> tuple[str, ...]:
-    return tuple(each.name for each in command.__attrs_attrs__)  # type: ignore[attr-defined]
+    return tuple(each.name for each in command.__attrs_attrs__)

@@ -7,9 +7,10 @@ from functools import cached_property
 
 from klimaflow.entries import Entry
 from klimaflow.lifecycle import MOVES
-from klimaflow.moments import COPENHAGEN, MICROSECOND, moment
+from klimaflow.moments import COPENHAGEN, MICROSECOND, moment, shown
 from klimaflow.procedure import Procedure, Source
 from klimaflow.proposal import FINAL, OPEN, Phase
+from klimaflow.requirements import Requirement, UntilPossible
 from klimaflow.rules import (
     BEFORE_APPROVAL_DEADLINE,
     BEFORE_QUALIFICATION_DEADLINE,
@@ -17,7 +18,6 @@ from klimaflow.rules import (
     RULES,
     Rule,
 )
-from klimaflow.requirements import Requirement, UntilPossible
 from klimaflow.verify.count import idle
 from klimaflow.verify.proof import Proof
 from klimaflow.verify.space import Space, State, Step
@@ -139,9 +139,9 @@ class _Prover:
             latest = self._latest_decision[name]
             for state in self._open():
                 it = state.proposal
-                if it.phase in waiting and it.round == name and state.since <= until:
-                    if latest[state.number] < until:
-                        return self._stuck("decided-in-its-round", state, latest, gates.round)
+                at_hand = it.phase in waiting and it.round == name and state.since <= until
+                if at_hand and latest[state.number] < until:
+                    return self._stuck("decided-in-its-round", state, latest, gates.round)
         return self._proof("decided-in-its-round", True, self.procedure.rounds[0])
 
     def _stuck(self, name: str, state: State, latest: list[int], entry: Entry | None) -> Proof:
@@ -152,16 +152,18 @@ class _Prover:
 
     def _rounds_possible(self) -> Proof:
         """Each round can be gone through, from qualification to decision, without a deferral."""
-        done = {
-            it.round
-            for state in self.space.states
-            if (it := state.proposal).phase is Phase.COMMITTEE_DECISION
-            and it.round in self._latest_decision
-            and self._latest_decision[it.round][state.number] >= 0
-            and not any(command.do == "defer" for command in state.commands())
-        }
-        lost = tuple(name for name in self.procedure.gates if name not in done)
+        lost = tuple(name for name in self.procedure.gates if not self._possible(name))
         return self._proof("rounds-possible", not lost, self.procedure.rounds[0], names=lost)
+
+    def _possible(self, name: str) -> bool:
+        latest = self._latest_decision[name]
+        return any(
+            state.proposal.phase is Phase.COMMITTEE_DECISION
+            and state.proposal.round == name
+            and latest[state.number] >= 0
+            and not any(command.do == "defer" for command in state.commands())
+            for state in self.space.states
+        )
 
     def _no_vain_submission(self) -> Proof:
         """Whatever may be submitted can still be decided, in some round."""
@@ -197,7 +199,8 @@ class _Prover:
 
     def _moves_taken(self) -> Proof:
         required = self.procedure.readings.qualification_required.value
-        closed, never = [], []
+        closed: list[str] = []
+        never: list[str] = []
         for move in MOVES:
             if move not in self.watch.taken:
                 name = f"{move.command.do} ({move.source})"
@@ -208,9 +211,7 @@ class _Prover:
 
     def _data_count(self) -> Proof:
         """Every datum counts; what was moved and changed nothing is reported, not refused."""
-        return self._proof(
-            "data-count", True, notes={"idle": idle(self.space, self.watch.kinds)}
-        )
+        return self._proof("data-count", True, notes={"idle": idle(self.space, self.watch.kinds)})
 
     def _requirement(self, stated: Requirement) -> Proof:
         demand, pattern = stated.demand
@@ -240,15 +241,13 @@ class _Prover:
         """Up to the last round's gates, one can get to a start or a rejection from anywhere."""
         ends = (Phase.STARTED, Phase.REJECTED)
         latest = self.space.latest(lambda _state, _do, to: to.proposal.phase in ends)
-        beyond = 0
         for state in self._open():
             horizon = self.horizon(state.proposal.phase)
-            if state.since > horizon:
-                beyond += 1
-            elif latest[state.number] < horizon:
+            if state.since <= horizon and latest[state.number] < horizon:
                 return self._stuck("not-only-withdrawal", state, latest, None)
-        notes = {"beyond": (str(beyond),)}
-        return self._proof("not-only-withdrawal", True, notes=notes)
+        last = ((phase, self.timeline.instants[self.horizon(phase)]) for phase in OPEN)
+        horizons = tuple(f"{phase} {shown(at, self.procedure.zone)}" for phase, at in last)
+        return self._proof("not-only-withdrawal", True, notes={"horizon": horizons})
 
     def horizon(self, phase: Phase | None) -> int:
         """Return the last instant at which the last known round can be entered from a phase."""

@@ -42,7 +42,7 @@ def unsound(
 
 
 def consented(proposal: Proposal, funder: str, at: Moment, zone: str) -> bool:
-    """Tell whether a funder's consent was given by `at`, is in force then, and covers its amount."""
+    """Tell whether a funder has consented by `at`, in force then and for all that is granted."""
     consent = proposal.consents.get(funder)
     if consent is None or consent.status is not ConsentStatus.GIVEN or consent.at > at:
         return False
@@ -73,7 +73,9 @@ def _criteria(procedure: Procedure, proposal: Proposal, _command: Command, _even
     return all(each.id in met for each in procedure.criteria if each.strength == "binding")
 
 
-def _partnership(procedure: Procedure, _proposal: Proposal, command: Command, _event: Event) -> bool:
+def _partnership(
+    procedure: Procedure, _proposal: Proposal, command: Command, _event: Event
+) -> bool:
     return date_of(command.at, procedure.zone) <= procedure.valid_until.value
 
 
@@ -106,8 +108,8 @@ def _carried(left: Mapping[Fund, int], group: tuple[str, ...]) -> int:
     return sum(kroner for fund, kroner in left.items() if set(group) & set(fund.funders))
 
 
-_OWN = [("own-consent", _own)]
-_FUNDS = [("within-funds", _funds)]
+_OWN: list[tuple[str, Check]] = [("own-consent", _own)]
+_FUNDS: list[tuple[str, Check]] = [("within-funds", _funds)]
 _CHECKS: Mapping[type[Command], list[tuple[str, Check]]] = {
     Start: [
         ("start-with-consents", _consents),

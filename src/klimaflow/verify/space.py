@@ -20,8 +20,8 @@ from klimaflow.proposal import FINAL, Phase, Proposal
 from klimaflow.verify.fold import Fold
 from klimaflow.verify.money import symbolic
 from klimaflow.verify.offers import Offer, Offers
-from klimaflow.verify.variants import FEW
 from klimaflow.verify.timeline import Timeline, timeline
+from klimaflow.verify.variants import FEW
 
 __all__ = ["Space", "State", "Step", "Watcher", "explored"]
 
@@ -61,9 +61,7 @@ class Step:
 class Watcher(Protocol):
     """Sees every answer of the exploration, in the order of the shortest way there."""
 
-    def __call__(
-        self, state: State, offer: Offer, decision: Decision, after: State | None
-    ) -> None:
+    def __call__(self, state: State, offer: Offer, decision: Decision, after: State | None) -> None:
         """See what was answered; `after` is the state that a permitted command leads to."""
 
 
@@ -135,7 +133,9 @@ class _Exploration:
         self._amiss: set[Hashable] = set()
         self._phases: set[Phase | None] = set()
 
-    def state(self, proposal: Proposal, since: int, before: State | None, by: Offer | None) -> State:
+    def state(
+        self, proposal: Proposal, since: int, before: State | None, by: Offer | None
+    ) -> State:
         """Return the state of a proposal, a known one if that one entered its phase no later."""
         known = self._known.setdefault(self.space.fold.key(proposal), [])
         for state in known:

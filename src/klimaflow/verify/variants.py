@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from enum import Enum, auto
 from typing import Any
 
-from attrs import field, frozen
+from attrs import frozen
 
 from klimaflow.commands import Command
 from klimaflow.frozenmap import FrozenMap
@@ -118,7 +118,7 @@ class Variants:
             "amount": 0,
             "condition": CONDITION,
         }
-        names = [each.name for each in command.__attrs_attrs__]  # type: ignore[attr-defined]
+        names = [each.name for each in command.__attrs_attrs__]
         return {name: values[name] for name in names if name in values}
 
     def _enlist(self, _proposal: Proposal) -> Iterator[Variant]:
@@ -257,19 +257,18 @@ def _enlisted(procedures: tuple[Procedure, ...]) -> Iterator[tuple[str, tuple[Pa
     """Yield participants that are enough, and one short of it, and one that does not count."""
     terms = [each.participants for each in procedures]
     kinds = list(dict.fromkeys(kind for each in terms for kind in each.kinds))
-    register = [[each for each in authorities().values() if each.kind == kind] for kind in kinds]
     most = max((each.minimum for each in terms), default=0)
-    counting: list[Participant] = []
-    for number in range(most):
-        for kind, known in zip(kinds, register, strict=True):
-            if kind not in AUTHORITY_KINDS:
-                counting.append(Participant(f"cvr:{kind}-{number}", str(kind), kind))
-            elif number < len(known):
-                counting.append(known[number])
+    counting = [each for number in range(most) for kind in kinds for each in _nth(kind, number)]
     for count in sorted({each.minimum - short for each in terms for short in (0, 1)}):
         if 0 < count <= len(counting):
             yield f"{count} that count", tuple(counting[:count])
-    for kind in Kind:
-        if kind not in kinds:
-            yield "one that does not count", (Participant("cvr:11111111", "Vand A/S", kind),)
-            return
+    other = next((kind for kind in Kind if kind not in kinds), None)
+    if other is not None:
+        yield "one that does not count", tuple(_nth(other, 0))
+
+
+def _nth(kind: Kind, number: int) -> list[Participant]:
+    """Return a participant of a kind; none if the register does not have that many."""
+    if kind not in AUTHORITY_KINDS:
+        return [Participant(f"cvr:{kind}-{number}", str(kind), kind)]
+    return [each for each in authorities().values() if each.kind == kind][number : number + 1]

@@ -9,13 +9,13 @@ from klimaflow.events import Event
 from klimaflow.lifecycle import Move
 from klimaflow.moments import Moment
 from klimaflow.procedure import Procedure, Strength
-from klimaflow.rules import Rule
 from klimaflow.proposal import Proposal
 from klimaflow.requirements import Pattern
+from klimaflow.rules import Rule
 from klimaflow.verify.demands import Demand, may_fit
 from klimaflow.verify.offers import Offer
-from klimaflow.verify.space import State, Step
 from klimaflow.verify.sound import unsound
+from klimaflow.verify.space import State, Step
 
 __all__ = ["Watch"]
 
@@ -44,9 +44,7 @@ class Watch:
         self._demands: dict[Move, list[tuple[str, Demand]]] = {}
         self._binding: dict[tuple[tuple[Rule, ...], str], tuple[Rule, ...]] = {}
 
-    def __call__(
-        self, state: State, offer: Offer, decision: Decision, after: State | None
-    ) -> None:
+    def __call__(self, state: State, offer: Offer, decision: Decision, after: State | None) -> None:
         """See an answer."""
         command, broken = offer.command, decision.broken
         proposal = state.proposal
