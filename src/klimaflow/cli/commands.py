@@ -22,6 +22,7 @@ from klimaflow.cli.shared import (
 )
 from klimaflow.cli.streams import complain, tolerate, write, write_json, write_page
 from klimaflow.cli.test import test
+from klimaflow.cli.verify import verify
 from klimaflow.procedure import Procedure
 from klimaflow.report import (
     Course,
@@ -132,6 +133,7 @@ klimaflow.add_command(test)
 
 klimaflow.add_command(plan)
 klimaflow.add_command(new_procedure)
+klimaflow.add_command(verify)
 
 
 def run(args: Sequence[str]) -> int:

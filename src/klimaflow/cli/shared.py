@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
@@ -25,6 +26,7 @@ __all__ = [
     "exit_with",
     "in_json",
     "in_language",
+    "needing",
     "procedure_of",
     "text_in",
 ]
@@ -58,6 +60,18 @@ class Unreadable(click.ClickException):
 def exit_with(status: int) -> NoReturn:
     """End the command with this status."""
     click.get_current_context().exit(status)
+
+
+def needing(module: str, extra: str, *packages: str) -> Any:
+    """Return a module that needs an extra; raise `Unreadable` if a package of it is not there."""
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing not in packages:
+            raise
+        problem = f"the command needs {missing}: pip install 'klimaflow[{extra}]'"
+        raise Unreadable("klimaflow", [problem]) from None
 
 
 def case_in(name: str) -> Case:

@@ -245,9 +245,15 @@ class _Prover:
             horizon = self.horizon(state.proposal.phase)
             if state.since <= horizon and latest[state.number] < horizon:
                 return self._stuck("not-only-withdrawal", state, latest, None)
-        last = ((phase, self.timeline.instants[self.horizon(phase)]) for phase in OPEN)
-        horizons = tuple(f"{phase} {shown(at, self.procedure.zone)}" for phase, at in last)
-        return self._proof("not-only-withdrawal", True, notes={"horizon": horizons})
+        notes = {"horizon": tuple(self._horizons(latest))}
+        return self._proof("not-only-withdrawal", True, notes=notes)
+
+    def _horizons(self, latest: list[int]) -> Iterator[str]:
+        """Yield each phase with the last instant at which one of its proposals can get on."""
+        for phase in OPEN:
+            at = max(latest[s.number] for s in self._open() if s.proposal.phase is phase)
+            if at < len(self.timeline.instants) - 1:
+                yield f"{phase} {shown(self.timeline.instants[at], self.procedure.zone)}"
 
     def horizon(self, phase: Phase | None) -> int:
         """Return the last instant at which the last known round can be entered from a phase."""
