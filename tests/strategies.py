@@ -31,7 +31,7 @@ from klimaflow.proposal import (
     Element,
     Grant,
 )
-from tests.property.scripts import Step, command, script
+from klimaflow.testing.author import Step, command, script
 from tests.property.worlds import World, worlds
 
 _COMMON: dict[str, Any] = {
@@ -222,7 +222,7 @@ def scripts(draw: st.DrawFn, longest: int = 25) -> tuple[World, list[Step], dict
     The steps follow from one number, so a failing script shrinks to its shortest beginning only.
     """
     world = draw(st.sampled_from(WORLDS) | st.just(WORLDS[0]))
-    steps, promised = script(Random(draw(st.integers(0, 2**32))), world, longest)
+    steps, promised = script(Random(draw(st.integers(0, 2**32))), world.procedure, longest)
     return world, steps[: draw(st.integers(1, longest))], promised
 
 

@@ -11,7 +11,7 @@ from klimaflow import History, Proposal, evolve
 from klimaflow.commands import Command
 from klimaflow.moments import Moment
 from klimaflow.procedure import Procedure
-from tests.property.scripts import command
+from klimaflow.testing.author import command
 from tests.strategies import WORLDS, commands, moments, scripts
 
 BY = "secretariat:kl"

@@ -19,9 +19,9 @@ from klimaflow.frozenmap import FrozenMap
 from klimaflow.proposal import Phase
 from klimaflow.report.course import Course
 from klimaflow.rules import RULES
+from klimaflow.testing.author import Step, command, script
 from tests.corpus.writing import toml
 from tests.oracle import COPENHAGEN, FACTS, follow
-from tests.property.scripts import Step, command, script
 from tests.property.worlds import World, worlds
 
 SCRIPTS = int(os.environ.get("KLIMAFLOW_SCRIPTS", "2000"))
@@ -135,7 +135,7 @@ def test_klimaflow_and_the_oracle_answer_every_script_alike() -> None:
     tally, random = Tally(), Random(SEED)
     for number in range(SCRIPTS):
         world = random.choice(WORLDS) if number % 2 else WORLDS[0]
-        steps, promised = script(random, world)
+        steps, promised = script(random, world.procedure)
         answered = ours(made(steps, world, promised))
         if difference(steps, answered, world, promised):
             pytest.fail(f"script {number}: {smallest(steps, world, promised)}")
@@ -153,5 +153,5 @@ def test_klimaflow_and_the_oracle_answer_every_script_alike() -> None:
 def test_a_script_in_which_all_goes_well_goes_well_in_every_world(world: World) -> None:
     random = Random(SEED)
     for _ in range(50):
-        steps, promised = script(random, world)
+        steps, promised = script(random, world.procedure)
         assert disagreement(steps, world, promised) is None

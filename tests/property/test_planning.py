@@ -13,8 +13,8 @@ from klimaflow.moments import Moment
 from klimaflow.planning import Plan, Step, missing_for, plan
 from klimaflow.planning.windows import lines, window
 from klimaflow.proposal import FINAL
+from klimaflow.testing.author import command
 from tests import strategies
-from tests.property.scripts import command
 from tests.strategies import MICROSECOND, lived, scripts
 
 Told = tuple[History, dict[str, int], Moment]

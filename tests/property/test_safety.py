@@ -17,8 +17,8 @@ from klimaflow import History, Phase
 from klimaflow import events as happened
 from klimaflow.commands import Command
 from klimaflow.events import Event
+from klimaflow.testing.author import command, script
 from tests.oracle import COPENHAGEN, in_time
-from tests.property.scripts import command, script
 from tests.property.worlds import Facts, World
 from tests.strategies import WORLDS, asked, lived
 
@@ -129,7 +129,7 @@ def started(world: World, seed: int) -> Iterator[History]:
     """Yield histories that came to their start, without end."""
     random = Random(seed)
     while True:
-        steps, promised = script(random, world)
+        steps, promised = script(random, world.procedure)
         history = lived(world, [command(step) for step in steps], promised)
         if history.proposal.phase is Phase.STARTED:
             yield history

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from klimaflow.testing.author import script
 from tests.corpus.writing import toml
-from tests.property.scripts import script
 from tests.strategies import WORLDS
 
 ROOT = Path(__file__).parents[2]
@@ -63,7 +63,7 @@ def cases() -> str:
     """Return thirty case files, most of which go far."""
     random, texts = Random(6), []
     for _ in range(30):
-        steps, promised = script(random, WORLDS[0])
+        steps, promised = script(random, WORLDS[0].procedure)
         head = {"case": "spor", "procedure": WORLDS[0].procedure.id, "committed": promised}
         texts.append(toml({**head, "step": steps}))
     return json.dumps(texts)

@@ -4,16 +4,22 @@ A script is the steps of a case file as raw tables. Its author looks at the prop
 what is sensible; now and then a step is odd, and now and then a time crosses its line.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from klimaflow import History, Phase, Proposal
 from klimaflow.commands import COMMANDS
-from tests.oracle import COPENHAGEN
-from tests.property.worlds import Facts, World
+from klimaflow.history import History
+from klimaflow.moments import Day, Moment, date_of, day, moment
+from klimaflow.parties import Role
+from klimaflow.procedure import Gates, Procedure
+from klimaflow.proposal import FINAL, Phase, Proposal
+
+__all__ = ["Author", "command", "script"]
 
 Step = dict[str, Any]
 
@@ -29,7 +35,12 @@ NUDGES = (
     -timedelta(days=1),
     timedelta(days=200),
 )
-ZONES = (UTC, COPENHAGEN, timezone(timedelta(hours=14)), ZoneInfo("America/St_Johns"))
+ZONES = (
+    UTC,
+    ZoneInfo("Europe/Copenhagen"),
+    timezone(timedelta(hours=14)),
+    ZoneInfo("America/St_Johns"),
+)
 ORGANISATIONS = ("0751", "0461", "0101", "1083", "1085", "cvr:12345678", "kl", "realdania")
 GATES = {
     "submit-for-qualification": "qualification",
@@ -37,7 +48,7 @@ GATES = {
     "defer": "committee",
     "put-before-committee": "committee",
 }
-ROLES = ("proposer", "participant", "dgo", "secretariat", "committee", "funder")
+ROLES = tuple(Role)
 STRANGER, NO_ROUND = "danske-bank", "2025-spring"
 BLANKS = ("", " ", "\t\n", "\N{ZERO WIDTH SPACE}", "\N{NO-BREAK SPACE}")
 CONDITIONS = ("En plan", "Et regnskab", "Tre kommuner mere")
@@ -45,34 +56,35 @@ FIRM = {"id": "cvr:12345678", "name": "Vand A/S", "kind": "company"}
 KL = {"id": "kl", "name": "KL", "kind": "association"}
 NAMED = {"id": "0461", "name": "Odense", "kind": "municipality"}
 PARTICIPANTS: tuple[Any, ...] = ("0751", "0461", "0101", "1083", "1085", "1082", FIRM, KL, NAMED)
+BESIDE = (-10_000_000, -7_500_000, -500_000, -1, 0, 1)
+"""How much less or more than it holds a fund may have promised, in kroner."""
 AMOUNTS = (1, 499_999, 500_000, 1_500_000, 2_000_000, 9_999_999, 10_000_000, 10_000_001)
-COMMITMENTS = (
-    {"realdania": 2_500_000},
-    {"regions": 9_500_000, "realdania": 9_999_999},
-    {"regions": 10_000_001},
-    {"realdania-after-evaluation": 9_000_000, "realdania": 10_000_000},
-)
 
 
-def committed(random: Random, world: World) -> dict[str, int]:
+def committed(random: Random, procedure: Procedure) -> dict[str, int]:
     """Return what the funds have promised to other tracks; mostly nothing."""
-    if random.random() < 0.7:
+    if random.random() < 0.7 or not procedure.funds:
         return {}
-    known = {fund["id"] for fund in world.facts["funds"]}
-    return {fund: kr for fund, kr in random.choice(COMMITMENTS).items() if fund in known}
+    some = random.sample(procedure.funds, random.randint(1, len(procedure.funds)))
+    return {fund.id: max(0, fund.amount + random.choice(BESIDE)) for fund in some}
 
 
-def script(random: Random, world: World, longest: int = 25) -> tuple[list[Step], dict[str, int]]:
-    """Return the steps of a case, and what the funds have promised to others."""
-    promised, history = committed(random, world), History(world.procedure)
-    author, steps = Author(random, world), []
+def script(
+    random: Random, procedure: Procedure, longest: int = 25
+) -> tuple[list[Step], dict[str, int]]:
+    """Return the steps of a case, and what the funds have promised to others.
+
+    There are at most `longest` steps, and two thirds of them at least unless the course ends.
+    """
+    promised, history = committed(random, procedure), History(procedure)
+    author, steps = Author(random, procedure), []
     odd = random.choice((0.0, 0.0, 0.03, 0.1, 0.3))
     for _ in range(random.randint(longest * 2 // 3, longest)):
         step = author.step(history.proposal, odd)
         steps.append(step)
         decision = history.decide(command(step), committed=promised)
         history = history.record(decision) if decision.permitted else history
-        if history.proposal.phase in (Phase.STARTED, Phase.REJECTED, Phase.WITHDRAWN):
+        if history.proposal.phase in FINAL:
             odd = 0.5
             if random.random() < 0.5:
                 break
@@ -85,11 +97,14 @@ def command(step: Step) -> Any:
 
 
 class Author:
-    """Writes one step after another, for a proposal under the facts of a world."""
+    """Writes one step after another, for a proposal under a procedure."""
 
-    def __init__(self, random: Random, world: World) -> None:
-        self.random, self.facts = random, world.facts
-        self.begun = _start(random, world.facts)
+    def __init__(self, random: Random, procedure: Procedure) -> None:
+        self.random, self.procedure = random, procedure
+        self.rounds = procedure.gates
+        self.funders = tuple(procedure.funder_names) or (STRANGER,)
+        self.criteria = [each.id for each in procedure.criteria] or ["no-criterion"]
+        self.begun = _start(random, procedure)
 
     def step(self, proposal: Proposal, odd: float) -> Step:
         """Return the next step; odd ones are of any kind, at any time, by anybody."""
@@ -138,26 +153,26 @@ class Author:
 
     def _lacking(self, proposal: Proposal) -> str | None:
         """Return what brings the participants or the budget that are still missing."""
-        kinds = [each.kind for each in proposal.participants if each.kind in self.facts["kinds"]]
-        if len(kinds) < self.facts["minimum"] and self._chance(0.9):
+        stated = self.procedure.participants
+        counting = [each for each in proposal.participants if each.kind in stated.kinds]
+        if len(counting) < stated.minimum and self._chance(0.9):
             return "enlist-participants"
         return "propose-budget" if proposal.budget is None and self._chance(0.9) else None
 
     def _prepared(self, proposal: Proposal) -> str:
         stuck = all(
-            self._last(name, "qualification") < self._since(proposal)
-            for name in self.facts["rounds"]
+            self._last(name, "qualification") < self._since(proposal) for name in self.rounds
         )
         if stuck and self._chance(0.5):
             return "withdraw"
         if (lacking := self._lacking(proposal)) and self._chance(0.8):
             return lacking
-        direct = not self.facts["qualification_required"] and self._chance(0.5)
+        direct = not self.procedure.readings.qualification_required.value and self._chance(0.5)
         return "submit-for-approval" if direct else "submit-for-qualification"
 
     def _qualified(self, proposal: Proposal) -> str:
         judged = proposal.assessments
-        missing = [each for each in self.facts["criteria"] if each not in judged]
+        missing = [each.id for each in self.procedure.criteria if each.id not in judged]
         missing += [each for each in judged if not judged[each].met]
         if missing and self._chance(0.95):
             return "assess-criterion"
@@ -210,24 +225,25 @@ class Author:
         return {"need": "Regn.", "elements": elements, **truths}
 
     def _budget(self, strange: bool) -> Step:
-        funders = self.random.sample(self.facts["funders"], self.random.randint(1, 3))
+        most = min(3, len(self.funders))
+        funders = self.random.sample(self.funders, self.random.randint(1, most))
         likely = AMOUNTS[:5] if self._chance(0.95) else AMOUNTS
         asked = {funder: self.random.choice(likely) for funder in funders}
         if self._chance(0.1):
-            asked[self.random.choice(self.facts["funders"])] = 0
+            asked[self.random.choice(self.funders)] = 0
         if strange:
             asked = self.random.choice(({}, {STRANGER: 1, **asked}, {funders[0]: 0}))
         cofinancing = {"cofinancing": self.random.choice((0, 250_000))}
         return {"contributions": asked, **(cofinancing if self._chance(0.7) else {})}
 
     def _assessment(self, proposal: Proposal) -> Step:
-        names, judged = list(self.facts["criteria"]), proposal.assessments
+        names, judged = self.criteria, proposal.assessments
         missing = [each for each in names if each not in judged or not judged[each].met]
         named = self.random.choice(names if self._chance(0.1) else missing or names)
         return {"criterion": named, "met": self._chance(0.93)}
 
     def _round(self, do: str, proposal: Proposal, strange: bool) -> Step:
-        names = list(self.facts["rounds"])
+        names = list(self.rounds)
         if strange:
             return {"round": self.random.choice((NO_ROUND, "", *names))}
         if do == "submit-for-approval" and self._chance(0.6) and proposal.round:
@@ -251,7 +267,7 @@ class Author:
         return {f: self.random.choices(lower[f], (6, 2, 2, 1))[0] for f in kept}
 
     def _raised(self, amounts: dict[str, int]) -> dict[str, int]:
-        funder = self.random.choice((*self.facts["funders"], *amounts, STRANGER))
+        funder = self.random.choice((*self.funders, *amounts, STRANGER))
         raised = {**amounts, funder: amounts.get(funder, 0) + self.random.choice((1, 10**6, 10**7))}
         ways: tuple[dict[str, int], ...] = (raised, {}, dict.fromkeys(amounts, 0))
         return self.random.choice(ways)
@@ -266,7 +282,7 @@ class Author:
 
     def _funder(self, do: str, proposal: Proposal, strange: bool) -> str:
         if strange or not proposal.contributing:
-            anyone: tuple[str, ...] = (*self.facts["funders"], STRANGER)
+            anyone: tuple[str, ...] = (*self.funders, STRANGER)
             return self.random.choice(anyone)
         given = {f for f, consent in proposal.consents.items() if consent.given}
         wanted = given if do == "withdraw-consent" else set(proposal.contributing) - given
@@ -282,7 +298,8 @@ class Author:
             said["conditions"] = self.random.choices(CONDITIONS, k=self.random.randint(0, 2))
         if self._chance(0.3):
             days = self.random.choice((-1, 0, 0, 1, 30, 4000))
-            said["valid_until"] = _day(self._since(proposal)) + timedelta(days=days)
+            since = date_of(self._since(proposal), self.procedure.zone)
+            said["valid_until"] = since + timedelta(days=days)
         return said
 
     def _condition(self, proposal: Proposal, strange: bool) -> Step:
@@ -290,13 +307,12 @@ class Author:
         return {"condition": self.random.choice(CONDITIONS if strange or not unmet else unmet)}
 
     def _anybody(self) -> str:
-        funders = (*self.facts["funders"], STRANGER)
+        funders = (*self.funders, STRANGER)
         role, organisation = self.random.choice(ROLES), self.random.choice(ORGANISATIONS + funders)
         return f"{role}:{organisation}{self.random.choice(('', '/Ann'))}"
 
     def _by(self, do: str, proposal: Proposal, named: Step) -> str:
-        authority = self.facts["authority"]
-        roles = authority.get(f"{do}@{proposal.phase}", authority.get(do, ()))
+        roles = self.procedure.authority.at.get((do, proposal.phase), ())
         role = self.random.choice(roles or ROLES)
         if role == "anyone":
             return self._anybody() if self._chance(0.2) else "proposer:0751"
@@ -319,43 +335,50 @@ class Author:
 
     def _within(self, do: str, proposal: Proposal, named: Step) -> tuple[datetime, datetime | None]:
         """Return from when to when the command is in order and in time; None is without end."""
-        first, rounds = self._since(proposal), self.facts["rounds"]
+        first, rounds = self._since(proposal), self.rounds
         round_id = str(named.get("round") or proposal.round)
-        if proposal.phase is Phase.COMMITTEE_DECISION and proposal.round in rounds:
-            first = max(first, _begins(rounds[proposal.round]["committee"]))
+        own = rounds.get(proposal.round or "")
+        if proposal.phase is Phase.COMMITTEE_DECISION and own is not None:
+            first = max(first, own.meeting.begins_at)
         if do == "start":
             consents = proposal.consents.values()
             dated = [each.valid_until for each in consents if each.valid_until]
-            last = _ends(min([*dated, self.facts["valid_until"]])) - MICROSECOND
+            until = min([*dated, self.procedure.valid_until.value])
+            last = self._day(until).ends_at - MICROSECOND
             return max([first, *(each.at for each in consents)]), last
         if do in GATES and round_id in rounds:
             return first, self._last(round_id, GATES[do])
         return first, None
 
-    def _since(self, proposal: Proposal) -> datetime:
+    def _since(self, proposal: Proposal) -> Moment:
         return proposal.since or self.begun
 
     def _last(self, round_id: str, gate: str) -> datetime:
         """Return the last moment in time for a gate of a round."""
-        stated = self.facts["rounds"][round_id][gate]
-        if gate == "committee":
-            return _ends(stated) - MICROSECOND
-        last: datetime = stated.astimezone(UTC) + timedelta(minutes=self.facts["grace_minutes"])
-        if self.facts["deadline"] == "exclusive":
-            return last - MICROSECOND
-        return last + MINUTE - MICROSECOND if self.facts["resolution"] == "minute" else last
+        return _closings(self.rounds[round_id])[gate]
+
+    def _day(self, on: date) -> Day:
+        return day(on, self.procedure.zone)
 
     def _lines(self, proposal: Proposal) -> list[datetime]:
         """Return the moments at which some answer may change."""
-        lines = [self._since(proposal), self.begun, _ends(self.facts["valid_until"])]
-        for name, gates in self.facts["rounds"].items():
-            lines += [self._last(name, gate) for gate in gates]
-            lines.append(_begins(gates["committee"]))
-        if self.facts["released_on"]:
-            lines.append(_begins(self.facts["released_on"]))
+        lines = [self._since(proposal), self.begun, self.procedure.partnership_ends.ends_at]
+        for gates in self.rounds.values():
+            lines += [*_closings(gates).values(), gates.meeting.begins_at]
+        for fund in self.procedure.funds:
+            lines += [self._day(fund.released_on).begins_at] if fund.released_on else []
         for consent in proposal.consents.values():
-            lines += [consent.at, *([_ends(consent.valid_until)] if consent.valid_until else [])]
+            lines.append(consent.at)
+            lines += [self._day(consent.valid_until).ends_at] if consent.valid_until else []
         return lines
+
+
+def _closings(gates: Gates) -> dict[str, datetime]:
+    return {
+        "qualification": gates.qualification_closes_at,
+        "approval": gates.approval_closes_at,
+        "committee": gates.meeting.ends_at - MICROSECOND,
+    }
 
 
 def _unmet(proposal: Proposal) -> list[str]:
@@ -366,20 +389,9 @@ def _unmet(proposal: Proposal) -> list[str]:
     return [each.text for each in made if each.met is None]
 
 
-def _start(random: Random, facts: Facts) -> datetime:
+def _start(random: Random, procedure: Procedure) -> Moment:
     """Return a time for the idea: before the first deadline, or before the second."""
-    first: datetime = random.choice(list(facts["rounds"].values()))["qualification"]
+    gates = random.choice(list(procedure.gates.values()))
+    first = gates.round.qualification.in_zone(procedure.zone)
     early = (HOUR, timedelta(days=20), timedelta(days=70), timedelta(days=70))
-    return first.astimezone(UTC) - random.choice(early)
-
-
-def _begins(on: date) -> datetime:
-    return datetime.combine(on, time(), COPENHAGEN).astimezone(UTC)
-
-
-def _ends(on: date) -> datetime:
-    return _begins(on + timedelta(days=1))
-
-
-def _day(at: datetime) -> date:
-    return at.astimezone(COPENHAGEN).date()
+    return moment(first - random.choice(early))
