@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import click
 
+from klimaflow.cli.diff import diff
 from klimaflow.cli.plan import new_procedure, plan
 from klimaflow.cli.shared import (
     INTERRUPTED,
@@ -134,6 +135,7 @@ klimaflow.add_command(test)
 klimaflow.add_command(plan)
 klimaflow.add_command(new_procedure)
 klimaflow.add_command(verify)
+klimaflow.add_command(diff)
 
 
 def run(args: Sequence[str]) -> int:

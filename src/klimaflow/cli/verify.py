@@ -29,7 +29,7 @@ from klimaflow.report.page import CROSS, TICK, Line, Page, Span
 from klimaflow.verify import Proof, Verified
 from klimaflow.verify import verify as verified
 
-__all__ = ["progress_shown", "verify"]
+__all__ = ["named", "progress_shown", "verify"]
 
 EVERY = 0.2
 """The seconds between two signs of progress."""
@@ -94,7 +94,7 @@ def progress_shown(form: str) -> Iterator[Callable[[int, int], None] | None]:
         click.echo("\r\033[K", err=True, nl=False)
 
 
-def _named(which: str) -> str:
+def named(which: str) -> str:
     """Return how a case file beside the policy file names the procedure."""
     return which if which in shipped() else Path(which).name
 
@@ -103,7 +103,7 @@ def _case(proof: Proof, which: str, remarks: Sequence[str] = ()) -> str:
     assert proof.step is not None, "only of what a case shows"
     text: str = needing("klimaflow.verify.cases", "verify", "tomlkit").case_text(
         proof.id.replace(":", "-"),
-        _named(which),
+        named(which),
         proof.commands,
         committed=proof.step.offer.committed,
         remarks=remarks,

@@ -6,7 +6,8 @@ An exploration asks the real `decide`, and obeys the real `evolve`, over every s
 can come to; what it shows, and what it cannot, is told in the documentation.
 """
 
+from klimaflow.verify.difference import Difference, difference
 from klimaflow.verify.proof import Proof
 from klimaflow.verify.verified import Verified, verify
 
-__all__ = ["Proof", "Verified", "verify"]
+__all__ = ["Difference", "Proof", "Verified", "difference", "verify"]

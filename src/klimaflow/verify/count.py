@@ -9,7 +9,7 @@ from klimaflow.procedure import Procedure, Strength
 from klimaflow.verify.data import moved
 from klimaflow.verify.space import Space, Step
 
-__all__ = ["idle"]
+__all__ = ["answer", "idle"]
 
 Answer = tuple[bool, tuple[tuple[str, Strength], ...]]
 
@@ -19,14 +19,13 @@ def idle(space: Space, steps: Sequence[Step]) -> tuple[str, ...]:
 
     A funder that is not explored stands in for one that is, and is left out.
     """
-    answers = [_answer(space.procedure, step) for step in steps]
+    before = [answer(space.procedure, step) for step in steps]
     others = {*_of_others(space)}
     waiting: dict[str, bool] = {}
     for path, procedure in moved(space.procedure):
         if path not in others and waiting.get(path, True):
             waiting[path] = all(
-                _answer(procedure, step) == answer
-                for step, answer in zip(steps, answers, strict=True)
+                answer(procedure, step) == said for step, said in zip(steps, before, strict=True)
             )
     return tuple(path for path, nothing in waiting.items() if nothing)
 
@@ -42,8 +41,8 @@ def _of_others(space: Space) -> Iterator[str]:
                 yield f"funds[{number}].funders[{place}]"
 
 
-def _answer(procedure: Procedure, step: Step) -> Answer:
-    """Return whether a step is permitted, and which rules it breaks, as strong as they are."""
+def answer(procedure: Procedure, step: Step) -> Answer:
+    """Return whether a procedure permits a step, and which rules it breaks, and how strong."""
     offer = step.offer
     decision = decide(procedure, step.state.proposal, offer.command, committed=offer.committed)
     do = offer.command.do

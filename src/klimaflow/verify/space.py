@@ -61,7 +61,9 @@ class Step:
 class Watcher(Protocol):
     """Sees every answer of the exploration, in the order of the shortest way there."""
 
-    def __call__(self, state: State, offer: Offer, decision: Decision, after: State | None) -> None:
+    def __call__(
+        self, state: State, offer: Offer, decision: Decision, after: State | None, /
+    ) -> None:
         """See what was answered; `after` is the state that a permitted command leads to."""
 
 
