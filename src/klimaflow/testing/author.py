@@ -136,7 +136,7 @@ class Author:
                 *("meet-condition", "give-consent", "return", "release-participant"),
             ),
         }.get(proposal.phase, tuple(COMMANDS))
-        if self._chance(0.12):
+        if self._chance(0.4 if proposal.phase is Phase.COMMITTEE_DECISION else 0.12):
             return self.random.choice(others)
         if proposal.phase in (Phase.IDEA, Phase.SPARRING):
             return self._prepared(proposal)
@@ -362,7 +362,8 @@ class Author:
 
     def _lines(self, proposal: Proposal) -> list[datetime]:
         """Return the moments at which some answer may change."""
-        lines = [self._since(proposal), self.begun, self.procedure.partnership_ends.ends_at]
+        lines: list[datetime] = [self._since(proposal), self.begun]
+        lines.append(self.procedure.partnership_ends.ends_at)
         for gates in self.rounds.values():
             lines += [*_closings(gates).values(), gates.meeting.begins_at]
         for fund in self.procedure.funds:
