@@ -31,16 +31,18 @@ def fault(name: str, move: Move, change: str) -> Fault:
 
 def other_target(move: Move) -> Phase:
     """Return the next phase, in their order, that the lifecycle admits as the move's target."""
-    phases = [*Phase]
+    phases: list[Phase] = [*Phase]
     first = phases.index(move.target) + 1
-    for target in (*phases[first:], *phases[: first - 1]):
-        others = [attrs.evolve(m, target=target) if m is move else m for m in MOVES]
-        try:
-            indexed(others)
-        except ValueError:
-            continue
-        return target
-    return phases[first % len(phases)]
+    others = (*phases[first:], *phases[: first - 1])
+    return next((each for each in others if admitted(move, each)), others[0])
+
+
+def admitted(move: Move, target: Phase) -> bool:
+    try:
+        indexed(attrs.evolve(m, target=target) if m is move else m for m in MOVES)
+    except ValueError:
+        return False
+    return True
 
 
 MOVE_FAULTS = (*move_faults(),)

@@ -286,12 +286,13 @@ FUNDS = (
     fault("a fund below zero", (REALDANIA, REALDANIA.replace("10_000_000", "-10_000_000"))),
 )
 
+CONSENT = table("[consent]")
 WRITING = (
     fault(
         "an entry without a source",
         (
-            f"{TEXT[TEXT.index('source = ', TEXT.index('[consent]')) :].splitlines()[0]}\n\n[authority]",
-            "\n[authority]",
+            CONSENT,
+            re.sub("source = .*", "", CONSENT),
         ),
     ),
     fault("a key that there is not", ("minimum = 3", "minimum = 3\nmaximum = 9")),

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from unittest.mock import patch
 
 import klimaflow
 from klimaflow import load_procedure
@@ -41,5 +42,5 @@ def broken(funders: int) -> list[str]:
 
 if __name__ == "__main__":
     assert Path(klimaflow.__file__).is_relative_to(Path.cwd()), "the copy's package is verified"
-    properties.idle = nothing_idle
-    print(json.dumps(broken(int(sys.argv[1]))))
+    with patch.object(properties, "idle", nothing_idle):
+        print(json.dumps(broken(int(sys.argv[1]))))
