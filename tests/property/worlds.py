@@ -39,7 +39,7 @@ def policy(facts: Facts) -> dict[str, Any]:
     """Return the table of a policy file that lays these facts down."""
     criteria = [{**each, "strength": facts["criteria"][each["id"]]} for each in SHIPPED["criteria"]]
     return {
-        **SHIPPED,
+        **{key: value for key, value in SHIPPED.items() if key != "requirements"},
         "valid_until": {"value": facts["valid_until"], **BECAUSE},
         "readings": {
             name: {"value": facts[name], **BECAUSE}

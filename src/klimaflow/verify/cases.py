@@ -11,11 +11,13 @@ import tomlkit
 from tomlkit.items import Item
 
 from klimaflow.commands import Command
-from klimaflow.moments import shown
+from klimaflow.moments import COPENHAGEN, moment, shown
 from klimaflow.parties import AUTHORITY_KINDS, Actor, Participant
 from klimaflow.report.page import printable
 
 __all__ = ["case_text"]
+
+YEAR_OF_STANDARD_TIME = 1894
 
 
 def case_text(
@@ -53,7 +55,7 @@ def case_text(
 def _plain(value: object) -> Item:
     """Return a value as it stands in a case file."""
     if isinstance(value, datetime):
-        return tomlkit.item(shown(value))  # type: ignore[arg-type]  # every moment is pendulum's
+        return tomlkit.item(_moment(value))
     if isinstance(value, date):
         return tomlkit.date(value.isoformat())
     if isinstance(value, Actor):
@@ -67,6 +69,11 @@ def _plain(value: object) -> Item:
         array.extend([_entry(each) for each in value])
         return array
     return tomlkit.item(value)
+
+
+def _moment(at: datetime) -> str:
+    """Return a moment with the Danish offset; in UTC while that had seconds, before 1894."""
+    return shown(moment(at), COPENHAGEN if at.year > YEAR_OF_STANDARD_TIME else "UTC")
 
 
 def _entry(value: object) -> Any:  # what tomlkit makes of it
