@@ -154,7 +154,7 @@ class Ahead:
                 return True
             tried.add((lack.rule, lack.margin))
             mend = MENDS[lack.rule](answer.facts)
-            if not self.take(mend.do, mend.says, lack):
+            if mend is not None and not self.take(mend.do, mend.says, lack):
                 return False
 
     def _command(self, do: str, says: Mapping[str, Any], by: Actor | None) -> Command:

@@ -21,7 +21,7 @@ from klimaflow.parties import AUTHORITY_KINDS, Participant, authorities
 __all__ = ["MENDS", "Mend"]
 
 MOST = 1_000
-"""No list of participants is longer."""
+"""No more participants are supposed."""
 
 
 @frozen
@@ -32,9 +32,11 @@ class Mend:
     says: Mapping[str, Any] = field(default=FrozenMap())
 
 
-def _enlisting(facts: Facts) -> Mend:
-    lacking = min(facts.authorities_minimum - facts.authorities, MOST)
-    return Mend("enlist-participants", {"participants": [*islice(_who_counts(facts), lacking)]})
+def _enlisting(facts: Facts) -> Mend | None:
+    lacking = facts.authorities_minimum - facts.authorities
+    room = max(MOST - len(facts.proposal.participants), 0)
+    able = [*islice(_who_counts(facts), min(lacking, room))]
+    return Mend("enlist-participants", {"participants": able}) if able else None
 
 
 def _who_counts(facts: Facts) -> Iterator[Participant]:
@@ -62,7 +64,7 @@ def _one_krone(facts: Facts) -> Mapping[str, int]:
     return next(able, each[0] if each else FrozenMap())
 
 
-MENDS: Mapping[str, Callable[[Facts], Mend]] = {
+MENDS: Mapping[str, Callable[[Facts], Mend | None]] = {
     "enough-authorities": _enlisting,
     "criteria-met": lambda f: Mend("assess-criterion", {"criterion": f.unmet[0]}),
     "budget-stated": _budget,
@@ -72,4 +74,7 @@ MENDS: Mapping[str, Callable[[Facts], Mend]] = {
     "consents-in-force": lambda f: Mend("give-consent", {"funder": f.run_out[0]}),
     "conditions-met": lambda f: Mend("meet-condition", {"condition": f.unmet_conditions[0]}),
 }
-"""For each rule that a step of its own can mend, that step, given the facts that break the rule."""
+"""For each rule that a step of its own can mend, that step, given the facts that break the rule.
+
+None where nobody is left to take it.
+"""

@@ -272,9 +272,11 @@ def _days_dict(told: Told) -> dict[str, Any] | None:
         return None
     span = date_of(told.plan.at, told.zone), told.plan.gates.meeting.on
     working = working_days(*span)
+    if working is None:
+        return {"working": None, "holidays": None}
     named = holidays_between(*span, told.lang)
     return {
-        "working": None if working is None else [each.isoformat() for each in working],
+        "working": [each.isoformat() for each in working],
         "holidays": {each.isoformat(): name for each, name in named.items()},
     }
 
