@@ -14,6 +14,7 @@ from klimaflow.moments import moment
 from klimaflow.planning import Plan, plan
 from klimaflow.planning.calendar import calendar
 from klimaflow.planning.page import plan_dict, plan_page
+from klimaflow.procedure import Quotes
 from klimaflow.report import plain
 from tests.conftest import ASKED, command, in_phase, policy, told
 
@@ -108,6 +109,23 @@ class TestPage:
         found = plan(History(policy(*changed)), EARLY, "2024-autumn")
         assert "it is not known which days are working days" in text(found)
         assert plan_dict(found)["days"] == {"working": None, "holidays": None}
+
+    def test_words_of_the_policy_file_are_no_words_of_the_document(
+        self, procedure: Procedure
+    ) -> None:
+        said: dict[str, Any] = {"source": None, "because": "So it is.", "sources": Quotes()}
+        rounds = tuple(attrs.evolve(each, **said) for each in procedure.rounds)
+        history = in_phase(Phase.QUALIFICATION, attrs.evolve(procedure, rounds=rounds))
+        found = plan(history, "2024-04-20 10:00")
+        assert found.steps[0].closed_by is not None
+        assert found.steps[0].closed_by.source.quote == "So it is."
+        assert "So it is." not in text(found)
+        assert "So it is." not in str(read(calendar(found))[0]["description"])
+
+    def test_what_nothing_hurries(self, procedure: Procedure) -> None:
+        history = in_phase(Phase.FUNDER_CONSENT, procedure).then(command("refuse-consent"))
+        assert "Slack nothing hurries the next step" in text(plan(history, "2024-06-20 10:00"))
+        assert "Realdania · at any time" in text(plan(history, "2024-06-20 10:00"))
 
     def test_a_final_phase(self, procedure: Procedure) -> None:
         said = text(plan(in_phase(Phase.WITHDRAWN, procedure), "2025-01-01 10:00"))

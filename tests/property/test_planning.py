@@ -18,7 +18,7 @@ from tests import strategies
 from tests.strategies import MICROSECOND, lived, scripts
 
 Told = tuple[History, dict[str, int], Moment]
-fewer = settings(max_examples=150)
+fewer = settings(max_examples=80)
 
 
 @st.composite

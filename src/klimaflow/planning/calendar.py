@@ -47,17 +47,18 @@ def calendar(plan: Plan, lang: str = "en", name: str | None = None) -> bytes:
 def _events(told: Told, name: str | None) -> Iterator[Event]:
     for step in told.plan.steps:
         if step.do == MEETING:
-            yield from _meeting(step, told, name)
+            yield _meeting(step, told, name)
         elif step.last is not None:
             yield _event(step, told.step(step), step.last, told, name)
 
 
-def _meeting(step: Step, told: Told, name: str | None) -> Iterator[Event]:
-    if (gates := told.plan.gates) is not None:
-        named = label("laid_down", "committee", told.lang)
-        event = _event(step, named, gates.meeting.begins_at, told, name)
-        event.add("dtend", gates.meeting.ends_at)
-        yield event
+def _meeting(step: Step, told: Told, name: str | None) -> Event:
+    gates = told.plan.gates
+    assert gates is not None, "what the committee has still to decide is in a round"
+    named = label("laid_down", "committee", told.lang)
+    event = _event(step, named, gates.meeting.begins_at, told, name)
+    event.add("dtend", gates.meeting.ends_at)
+    return event
 
 
 def _event(step: Step, named: str, at: Moment, told: Told, name: str | None) -> Event:
@@ -79,9 +80,8 @@ def _described(step: Step, told: Told) -> Iterator[str]:
     yield told.who(step)
     if step.do != MEETING:
         yield told.last(step.last)
-        closing = step.closed_by
-        if closing is not None and (words := told.quoted(closing)):
-            yield words
+        closing = [step.closed_by] if step.closed_by else []
+        yield from filter(None, map(told.quoted, closing))
     yield label("report", "edition", told.lang).format(procedure.id, procedure.edition)
 
 
