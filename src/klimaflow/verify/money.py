@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from attrs import frozen
 
+from klimaflow.fields import MOST_KRONER
 from klimaflow.frozenmap import FrozenMap
 from klimaflow.procedure import Fund, Procedure
 
@@ -94,8 +95,9 @@ class Money:
 
     @staticmethod
     def plus(amounts: Mapping[str, int], funder: str, kroner: int) -> Amounts:
-        """Return the amounts with some kroner more, or fewer, of one funder; never below zero."""
-        return FrozenMap({**amounts, funder: max(amounts.get(funder, 0) + kroner, 0)})
+        """Return the amounts with some kroner more, or fewer, of one funder, as far as it goes."""
+        changed = min(max(amounts.get(funder, 0) + kroner, 0), MOST_KRONER)
+        return FrozenMap({**amounts, funder: changed})
 
     def within(self, asked: Mapping[str, int]) -> Amounts:
         """Return as much of what is asked as the open funds can carry."""

@@ -48,10 +48,12 @@ class Watch:
         """See an answer."""
         command, broken = offer.command, decision.broken
         proposal = state.proposal
-        met = _met(proposal) if command.do == "submit-for-approval" else ()
-        kind = (proposal.phase, proposal.round, command.do, offer.variant, offer.at, broken, met)
-        self._last[kind] = step = Step(state, offer)
+        step = Step(state, offer)
+        kind = (proposal.phase, proposal.round, command.do, offer.variant, offer.at, broken)
+        self._last[kind] = step
         self._first.setdefault(kind, step)
+        if command.do == "submit-for-approval":
+            self._first.setdefault((_met(proposal), broken), step)
         if decision.events:
             assert decision.move is not None, "what is permitted is a move"
             self.taken.setdefault(decision.move, step)
@@ -80,7 +82,10 @@ class Watch:
 
     @property
     def kinds(self) -> tuple[Step, ...]:
-        """The first and the last step of each kind: phase, round, command, time and answer."""
+        """The first and the last step of each kind: phase, round, command, time and answer.
+
+        And the first submission for approval with each set of criteria met, and each answer.
+        """
         return (*self._first.values(), *self._last.values())
 
     def _refusal(self, step: Step, broken: tuple[Rule, ...]) -> None:
