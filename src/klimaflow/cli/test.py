@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from typing import Any
 
 import click
 
@@ -36,6 +38,12 @@ MANY = 20
 """From so many stories on a terminal is shown how far they are."""
 
 
+def _a_number(_context: click.Context, _option: click.Parameter, given: float | None) -> Any:
+    if given is not None and math.isnan(given):
+        raise click.BadParameter("is not a number")
+    return given
+
+
 @click.command(short_help="Follow stories, and say what went otherwise.")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @in_json
@@ -45,6 +53,7 @@ MANY = 20
     "--fail-under",
     metavar="PERCENT",
     type=click.FloatRange(0, 100),
+    callback=_a_number,
     help="End with status 1 if the coverage of a procedure is less.",
 )
 @in_language

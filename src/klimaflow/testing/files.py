@@ -53,6 +53,9 @@ def stories_in(place: str) -> tuple[StoryFile, ...]:
         if not found:
             raise CaseError([f"holds no story: a story is a file named *{SUFFIX}"])
         return found
+    if not os.path.isfile(place):
+        known = f"a shipped procedure ({', '.join(shipped())})"
+        raise CaseError([f"{place[:200]!r} is neither a file, nor a folder, nor {known}"])
     return (StoryFile(place, Path(place)),)
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from random import Random
 from typing import Any
 
@@ -94,6 +95,7 @@ def _lines(procedure: Procedure) -> list[Moment]:
     return [moment(each + nudge) for each in found for nudge in _NUDGES]
 
 
+@lru_cache(maxsize=64)
 def _clocks_change(year: int, zone: str) -> list[date]:
     every = (date(year, 1, 1) + timedelta(days=number) for number in range(365))
     spans = ((each, day(each, zone)) for each in every)

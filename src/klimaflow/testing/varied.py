@@ -22,14 +22,20 @@ _ZONES = st.sampled_from(["Europe/Copenhagen"] * 4 + ["UTC", "America/Nuuk"])
 _STRENGTHS = st.sampled_from(list(map(str, Strength)))
 
 
-@st.composite
-def procedures(draw: st.DrawFn, which: str | Path = "klimaalliancen-2024") -> Procedure:
-    """Draw the procedure of a policy file, shipped or not, with some other values.
+def procedures(which: str | Path = "klimaalliancen-2024") -> st.SearchStrategy[Procedure]:
+    """Return the procedures of a policy file, shipped or not, with some other values.
 
-    What may differ are dates, amounts, thresholds, readings, strengths, roles and the zone; who the
-    funders are and what is asked of whom stays. Raises `PolicyError` for what is no policy file.
+    What may differ are dates, amounts, thresholds, readings, strengths, roles and the zone; which
+    rounds, criteria, funders and funds there are stays. What the file demands of itself in
+    `[[requirements]]` is left out. Raises `PolicyError` for what is no policy file.
     """
     table = policy_table(which)
+    read_procedure(table)
+    return _varied({key: each for key, each in table.items() if key != "requirements"})
+
+
+@st.composite
+def _varied(draw: st.DrawFn, table: dict[str, Any]) -> Procedure:
     changes: dict[str, Callable[[], Any]] = {
         "zone": lambda: draw(_ZONES),
         "readings": lambda: _readings(draw, table["readings"]),
