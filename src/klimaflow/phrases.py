@@ -11,7 +11,18 @@ from typing import Any
 
 from klimaflow.moments import Moment, in_words, spelled
 
-__all__ = ["LANGUAGES", "day", "days", "kroner", "label", "listed", "moment", "phrases", "span"]
+__all__ = [
+    "LANGUAGES",
+    "day",
+    "days",
+    "kroner",
+    "label",
+    "listed",
+    "moment",
+    "number",
+    "phrases",
+    "span",
+]
 
 LANGUAGES = ("en", "da")
 
@@ -43,8 +54,12 @@ def day(on: date, lang: str) -> str:
 
 def kroner(amount: int, lang: str) -> str:
     """Return an amount of kroner: `DKK 1,500,000`, `1.500.000 kr.`"""
-    digits = f"{amount:,}".replace(",", label("formats", "thousands", lang))
-    return label("formats", "kroner", lang).format(digits)
+    return label("formats", "kroner", lang).format(number(amount, lang))
+
+
+def number(value: int, lang: str) -> str:
+    """Return a whole number, its thousands apart: `1,500,000`, `1.500.000`."""
+    return f"{value:,}".replace(",", label("formats", "thousands", lang))
 
 
 def listed(items: Iterable[str], lang: str, empty: str = "nobody") -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 import click
 
 from klimaflow.cli.shared import (
     REFUSED,
-    Unreadable,
     case_in,
     exit_with,
     in_json,
@@ -19,11 +19,12 @@ from klimaflow.cli.shared import (
     procedure_of,
 )
 from klimaflow.cli.streams import write_json, write_page
-from klimaflow.cli.verify import named, progress_shown
-from klimaflow.phrases import label, listed
-from klimaflow.report.page import Grid, Line, Page, Span
+from klimaflow.cli.verify import enough_funders, named, progress_shown
+from klimaflow.phrases import label, listed, number
+from klimaflow.report.page import Line, Page, Span
 from klimaflow.verify import Difference, difference
 from klimaflow.verify.difference import CaseImpact, Turned
+from klimaflow.verify.entries import WORDS
 from klimaflow.wording import verdict
 
 __all__ = ["diff"]
@@ -38,13 +39,13 @@ STYLES = {"relaxed": "good", "tightened": "bad"}
 @click.option(
     "--funders",
     type=click.IntRange(1, 50),
-    default=2,
-    show_default=True,
-    help="How many of the funders take part in what is explored.",
+    help="How many of the funders take part in what is explored.  [default: 2, or the only one]",
 )
 @in_json
 @in_language
-def diff(old: str, new: str, cases: Sequence[str], funders: int, as_json: bool, lang: str) -> None:
+def diff(
+    old: str, new: str, cases: Sequence[str], funders: int | None, as_json: bool, lang: str
+) -> None:
     """Say what the procedure NEW changes against OLD: each an ID or a policy file.
 
     First what differs in them, then every verdict that changes over all that can happen, each with
@@ -54,11 +55,9 @@ def diff(old: str, new: str, cases: Sequence[str], funders: int, as_json: bool, 
     """
     before, after = procedure_of(old), procedure_of(new)
     given = [case_in(each) for each in cases]
-    with progress_shown(label("diff", "exploring", lang)) as progress:
-        try:
-            found = difference(before, after, given, funders, progress)
-        except ValueError as error:
-            raise Unreadable(f"{old}, {new}", [str(error)]) from None
+    counts = [enough_funders(name, each, funders) for name, each in ((old, before), (new, after))]
+    with progress_shown(label("diff", "exploring", lang), lang) as progress:
+        found = difference(before, after, given, min(counts), progress)
     names = {id(before): old, id(after): new}
     if as_json:
         write_json(_dict(found, names, lang))
@@ -85,34 +84,39 @@ def _dict(found: Difference, names: dict[int, str], lang: str) -> dict[str, Any]
 
 
 def _page(found: Difference, names: dict[int, str], lang: str) -> Page:
-    page: list[Line | Grid] = [Line([Span(label("diff", "entries", lang), "title")])]
+    page: list[Line] = [Line([Span(label("diff", "entries", lang), "title")])]
     page += _entries(found, lang)
-    page += [Line(), Line([Span(label("diff", "verdicts", lang), "title")])]
+    if found.turned:
+        page += [Line(), Line([Span(label("diff", "verdicts", lang), "title")])]
     for turned in found.turned:
         page += [Line(), *_turned(turned, names, lang)]
     if found.cases:
         page += [Line(), Line([Span(label("diff", "cases", lang), "title")])]
     for case in found.cases:
         page += _impact(case, lang)
-    if found.turned:
-        text = label("diff", "changed", lang)
-        summary = text.format(len(found.turned), found.answers, found.states)
-    else:
-        summary = label("diff", "nothing", lang).format(found.answers, found.states)
+    text = label("diff", "changed" if found.turned else "nothing", lang)
+    kinds = [len(found.turned)] if found.turned else []
+    counts = (number(each, lang) for each in (*kinds, found.answers, found.states))
+    summary = text.format(*counts)
     style = "bad" if found.decides_otherwise else "good"
     return [*page, Line(), Line([Span(summary, style)])]
 
 
-def _entries(found: Difference, lang: str) -> Iterator[Line | Grid]:
+def _entries(found: Difference, lang: str) -> Iterator[Line]:
     if not found.changes:
         yield Line([label("diff", "same_text", lang)], 2)
         return
-    head = [label("diff", each, lang) for each in ("entry", "old", "new")]
-    rows = [[each.path, _shown(each.old, lang), _shown(each.new, lang)] for each in found.changes]
-    yield Grid(rows, head, 2)
-    for change in found.changes:
-        for words in dict.fromkeys(filter(None, change.rests_on)):
-            yield Line([Span(f"{change.path}: ", "dim"), Span(words, "dim")], 4)
+    quoted = label("formats", "quoted", lang)
+    for entry, within in groupby(found.changes, lambda change: change.entry):
+        if entry:
+            yield Line([Span(entry, "phase")], 2)
+        for rests_on, resting in groupby(within, lambda change: change.rests_on):
+            for change in resting:
+                sides = (_shown(change.old, lang), _shown(change.new, lang))
+                yield Line([f"{change.key}: ", " → ".join(sides)], 4)
+            said = [quoted.format(words) for words in dict.fromkeys(rests_on) if words]
+            if said and change.key.partition(".")[0] not in WORDS:
+                yield Line([Span(" → ".join(said), "dim")], 6)
     if found.alone_nothing:
         text = label("diff", "alone_nothing", lang)
         yield Line([text.format(listed(found.alone_nothing, lang))], 2)
@@ -126,11 +130,13 @@ def _shown(value: object, lang: str) -> str:
 
 def _turned(turned: Turned, names: dict[int, str], lang: str) -> Iterator[Line]:
     do, effect = label("commands", turned.do, lang), label("diff", turned.effect, lang)
-    yield Line([Span(do, "phase"), ": ", Span(effect, STYLES[turned.effect])], 2, ["  "])
+    yield Line([Span(do, "phase"), ": ", Span(effect, STYLES[turned.effect])], 2)
     for why in turned.verdicts.explained(lang):
         yield Line([why], 6)
     text = label("diff", "count", lang)
-    yield Line([text.format(turned.count, len(turned.commands), names[id(turned.under)])], 6)
+    count, last = number(turned.count, lang), len(turned.commands)
+    yield Line([text.format(count, last, names[id(turned.under)])], 6)
+    yield Line()
     for line in _case(turned, names).splitlines():
         yield Line([Span(line, "dim")], 8)
 
@@ -142,9 +148,9 @@ def _impact(case: CaseImpact, lang: str) -> Iterator[Line]:
         return
     text = label("diff", "case_changed", lang)
     yield Line([text.format(case.name, len(changed), len(case.steps))], 2)
-    for number, verdicts in changed.items():
+    for place, verdicts in changed.items():
         do = label("commands", verdicts.new.command.do, lang)
         sides = [verdict(each, lang) for each in (verdicts.old, verdicts.new)]
-        yield Line([label("diff", "step", lang).format(number + 1, do, *sides)], 4)
+        yield Line([label("diff", "step", lang).format(place + 1, do, *sides)], 4)
         for why in verdicts.explained(lang):
             yield Line([Span(why, "dim")], 6)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,7 +13,6 @@ from typing import Any
 
 import click
 
-from klimaflow.cli.files import write_new
 from klimaflow.cli.shared import (
     REFUSED,
     SHIPPED,
@@ -23,13 +24,14 @@ from klimaflow.cli.shared import (
     procedure_of,
 )
 from klimaflow.cli.streams import write_json, write_page
-from klimaflow.phrases import label
+from klimaflow.phrases import label, number
 from klimaflow.policy import shipped
+from klimaflow.procedure import Procedure
 from klimaflow.report.page import CROSS, TICK, Line, Page, Span
 from klimaflow.verify import Proof, Verified
 from klimaflow.verify import verify as verified
 
-__all__ = ["named", "progress_shown", "verify"]
+__all__ = ["enough_funders", "named", "progress_shown", "verify"]
 
 EVERY = 0.2
 """The seconds between two signs of progress."""
@@ -40,9 +42,7 @@ EVERY = 0.2
 @click.option(
     "--funders",
     type=click.IntRange(1, 50),
-    default=2,
-    show_default=True,
-    help="How many of the funders take part.",
+    help="How many of the funders take part.  [default: 2, or the only one]",
 )
 @click.option(
     "--cases",
@@ -51,7 +51,7 @@ EVERY = 0.2
 )
 @in_json
 @in_language
-def verify(which: str, funders: int, cases: str | None, as_json: bool, lang: str) -> None:
+def verify(which: str, funders: int | None, cases: str | None, as_json: bool, lang: str) -> None:
     """Explore everything that can happen under a procedure, and prove each property of it.
 
     The procedure is a shipped one by its ID, or the policy file FILE. A broken property comes with
@@ -60,11 +60,11 @@ def verify(which: str, funders: int, cases: str | None, as_json: bool, lang: str
     Exit status: 1 if a property does not hold.
     """
     procedure = procedure_of(which)
-    with progress_shown(label("verify", "exploring", lang)) as progress:
-        try:
-            found = verified(procedure, funders, progress)
-        except ValueError as error:
-            raise Unreadable(which, [str(error)]) from None
+    taking_part = enough_funders(which, procedure, funders)
+    if cases is not None:
+        _refuse_taken(Path(cases))  # before the long way there, not after it
+    with progress_shown(label("verify", "exploring", lang), lang) as progress:
+        found = verified(procedure, taking_part, progress)
     if cases is not None:
         _write_cases(found, which, Path(cases), lang)
     if as_json:
@@ -74,8 +74,16 @@ def verify(which: str, funders: int, cases: str | None, as_json: bool, lang: str
     exit_with(0 if found.holds else REFUSED)
 
 
+def enough_funders(which: str, procedure: Procedure, funders: int | None) -> int:
+    """Return how many funders take part: two unless it is said, or the only one."""
+    most = len(procedure.funders)
+    if funders is not None and funders > most:
+        raise Unreadable(which, [f"--funders {funders}: the procedure has {most}"])
+    return min(most, 2) if funders is None else funders
+
+
 @contextmanager
-def progress_shown(form: str) -> Iterator[Callable[[int, int], None] | None]:
+def progress_shown(form: str, lang: str) -> Iterator[Callable[[int, int], None] | None]:
     """Give a function that shows how far an exploration is, if standard error is a terminal."""
     if sys.stderr is None or not sys.stderr.isatty():
         yield None
@@ -86,7 +94,8 @@ def progress_shown(form: str) -> Iterator[Callable[[int, int], None] | None]:
         nonlocal last
         if monotonic() - last >= EVERY:
             last = monotonic()
-            click.echo(f"\r{form.format(done, found)}", err=True, nl=False)
+            counts = (number(each, lang) for each in (done, found))
+            click.echo(f"\r{form.format(*counts)}", err=True, nl=False)
 
     try:
         yield show
@@ -111,20 +120,39 @@ def _case(proof: Proof, which: str, remarks: Sequence[str] = ()) -> str:
     return text
 
 
-def _write_cases(found: Verified, which: str, folder: Path, lang: str) -> None:
-    """Write the cases, and beside them the policy file that they name, to a new folder."""
+def _refuse_taken(folder: Path) -> None:
+    """Raise `Unreadable` if the folder is there already, or there is none to make it in."""
     try:
-        folder.mkdir()
-    except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else error
-        raise Unreadable(str(folder), [f"cannot be made: {why}"]) from None
-    if which not in shipped():
-        write_new(str(folder / Path(which).name), Path(which).read_bytes())
+        taken, within = os.path.lexists(folder), folder.absolute().parent.is_dir()
+    except ValueError as error:
+        raise Unreadable(str(folder), [f"cannot be made: {error}"]) from None
+    if taken:
+        raise Unreadable(str(folder), ["is there already: choose another name"])
+    if not within:
+        raise Unreadable(str(folder), ["cannot be made: there is no such folder to make it in"])
+
+
+def _write_cases(found: Verified, which: str, folder: Path, lang: str) -> None:
+    """Write the cases, and beside them the policy file that they name, to a new folder.
+
+    A draft gets the folder's name when all is written, so that nobody sees half of it.
+    """
+    files: dict[str, bytes] = {}
     for proof in found.proofs:
         if proof.step is not None:
-            name = f"{proof.id.replace(':', '-')}.toml"
             remarks = [each for each in (proof.statement(lang), proof.finding(lang)) if each]
-            write_new(str(folder / name), _case(proof, which, remarks).encode())
+            files[f"{proof.id.replace(':', '-')}.case.toml"] = _case(proof, which, remarks).encode()
+    if which not in shipped():
+        files[Path(which).name] = Path(which).read_bytes()
+    draft = folder.with_name(f".klimaflow-{os.getpid()}.draft")
+    try:
+        draft.mkdir()
+        for name, content in files.items():
+            (draft / name).write_bytes(content)
+        draft.rename(folder)
+    except OSError as error:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise Unreadable(str(folder), [f"cannot be made: {error.strerror}"]) from None
 
 
 def _dict(found: Verified, which: str, lang: str) -> dict[str, Any]:

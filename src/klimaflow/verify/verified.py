@@ -54,14 +54,13 @@ class Verified:
 
     def summary(self, lang: str = "en") -> str:
         """Return in a sentence how many properties hold, and what was explored."""
+        counts = (self.states, self.transitions, self.answers)
         return phrases.label("verify", "summary", lang).format(
             len(self.proofs) - len(self.broken),
             len(self.proofs),
-            len(self.funders),
-            self.states,
-            self.transitions,
-            self.answers,
-            f"{self.seconds:.1f}",
+            phrases.listed(self.funders, lang),
+            *(phrases.number(each, lang) for each in counts),
+            max(round(self.seconds), 1),
         )
 
     def _repr_html_(self) -> str:
