@@ -27,7 +27,8 @@ REQUIRED = [
     f"requirements[8].possible.at: {A_TIME}",
     f"requirements[9].never.earlier_than: {A_TIME}",
     f"requirements[10].never.earlier_than: {A_TIME}",
-    f"requirements[11].until_possible.until: {A_TIME}",
+    f"requirements[11].possible.at: {A_TIME}",
+    f"requirements[12].until_possible.until: {A_TIME}",
 ]
 EMPTY = [*ROUND, *REQUIRED]
 FILLED = {
@@ -95,6 +96,7 @@ class TestOfTheShippedProcedure:
             "spring-approval-in-time",
             "spring-not-approved-before-the-meeting",
             "spring-not-rejected-before-the-meeting",
+            "spring-approved-on-the-day",
             "spring-decided-at-the-meeting",
         ]
         others = [r for r in load_procedure(SHIPPED).requirements if r.demand[1].round is None]

@@ -2,8 +2,7 @@
 
 `python -m tests.faults.campaign WORDS…` for those whose kind and name hold all the words.
 
-A fault in the policy file is given to the loader, to verification with one funder and with two,
-and then to the tests. A fault in the code is given to the tests before it is verified with two.
+Those are the loader, verification with one funder, the tests, and verification with two.
 Ends with 1 if a fault that changes an answer is found by none of them, if one is found of which we
 say that it changes nothing, or if something is found where there is no fault.
 """
@@ -61,13 +60,11 @@ def tested(copy: Path, *, first: bool) -> list[str]:
 
 
 def finders(kind: str) -> Iterator[tuple[str, Finder]]:
-    of_policy = kind == "policy"
-    yield "verify, 1 funder", partial(verified, 1)
-    if of_policy:
-        yield "verify, 2 funders", partial(verified, 2)
-    yield "tests", partial(tested, first=not of_policy)
-    if not of_policy:
-        yield "verify, 2 funders", partial(verified, 2)
+    """Yield who is asked: of moves the tests know every row, and so they come first."""
+    verify = ("verify, 1 funder", partial(verified, 1))
+    tests = ("tests", partial(tested, first=kind != "policy"))
+    yield from (tests, verify) if kind == "move" else (verify, tests)
+    yield "verify, 2 funders", partial(verified, 2)
 
 
 def found_by(kind: str, fault: Fault) -> tuple[str, list[str]]:

@@ -213,6 +213,12 @@ def criteria() -> Iterator[Fault]:
         yield fault(f"criterion {name} is left out", (stated, ""))
 
 
+def advised() -> tuple[str, str]:
+    """Return all the criteria, and all of them as advice."""
+    stated = TEXT[TEXT.index("[[criteria]]") : TEXT.index("[[funders]]")]
+    return stated, stated.replace("binding", "advisory")
+
+
 def authority() -> Iterator[Fault]:
     """Yield for each line a role too many, and a role too few."""
     stated = re.findall(r'^"?([a-z_@-]+)"? = (\[.*\])$', table("[authority]"), re.MULTILINE)
@@ -220,9 +226,9 @@ def authority() -> Iterator[Fault]:
         name = f'"{key}"' if "@" in key else key
         line = f"\n{name} = {roles}\n"
         if key != "register-idea":  # which is open to anyone
-            for other in ("anyone", "committee" if "dgo" in roles else "dgo"):
-                more = roles.replace("]", f', "{other}"]')
-                yield fault(f"{key} is open to {other} too", (line, f"\n{name} = {more}\n"))
+            other = "committee" if "dgo" in roles else "dgo"
+            more = roles.replace("]", f', "{other}"]')
+            yield fault(f"{key} is open to {other} too", (line, f"\n{name} = {more}\n"))
         fewer = re.sub(r'(, )?"[a-z]+"\]$', "]", roles)
         yield fault(f"{key} without {roles} but {fewer}", (line, f"\n{name} = {fewer}\n"))
         if "@" in key:
@@ -306,6 +312,11 @@ POLICY_FAULTS = (
     *READINGS,
     *PARTICIPANTS,
     *criteria(),
+    fault(
+        "no criterion binds, and qualification neither",
+        ("value = true", "value = false"),
+        advised(),
+    ),
     *authority(),
     *PARTIES,
     *funds(),

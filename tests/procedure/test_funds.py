@@ -204,7 +204,7 @@ class TestMoreMoneyMayCome:
 
     def test_money_that_is_found_is_a_new_fund_in_the_file(self, procedure: Procedure) -> None:
         fund = 'id = "found"\nfunders = ["region-sjaelland"]\namount = 1\nbecause = "It came."'
-        more = policy(("# What was left out", f"[[funds]]\n{fund}\n\n# What was left out"))
+        more = policy(("[not_encoded]", f"[[funds]]\n{fund}\n\n[not_encoded]"))
         granted = {"region-sjaelland": 10 * MILLION + 1}
         assert approval(procedure, granted).refused_by == ("within-fund",)
         assert approval(more, granted).refused_by == ()

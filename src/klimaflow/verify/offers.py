@@ -20,7 +20,7 @@ from klimaflow.parties import Actor, Role
 from klimaflow.procedure import Authorised, Procedure
 from klimaflow.proposal import FINAL, Proposal
 from klimaflow.verify.fold import Fold
-from klimaflow.verify.money import Amounts
+from klimaflow.verify.money import NO_FUNDER, Amounts
 from klimaflow.verify.timeline import TURNS, Timeline
 from klimaflow.verify.variants import BLANK, OUTSIDER, REASON, Variant, Variants, When
 
@@ -65,7 +65,7 @@ class Offers:
         }
         self._of_role[Role.FUNDER] = Actor(Role.FUNDER, funders[0])
         outsiders = [Actor(role, OUTSIDER) for role in (Role.PROPOSER, Role.PARTICIPANT)]
-        others = [Actor(Role.FUNDER, each) for each in funders[1:2]]
+        others = [Actor(Role.FUNDER, each) for each in funders[1:2] or (NO_FUNDER,)]
         self._actors = (*self._of_role.values(), *outsiders, *others)
         self._made: dict[Hashable, Command] = {}
         self._when = cache(self._instants)

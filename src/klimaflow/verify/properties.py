@@ -96,9 +96,13 @@ class _Prover:
         return self._proof("phases-reached", not lost, names=lost)
 
     def _final_reachable(self) -> Proof:
+        """From every state, however late it is, a final phase can still be reached."""
         latest = self.space.latest(lambda _state, _do, to: to.proposal.phase in FINAL)
-        stuck = next((s for s in self._open() if latest[s.number] < 0), None)
-        return self._proof("final-reachable", stuck is None, step=stuck and _last_step(stuck))
+        last = len(self.timeline.instants) - 1
+        for state in self._open():
+            if latest[state.number] < last:
+                return self._stuck("final-reachable", state, latest, None)
+        return self._proof("final-reachable", True)
 
     def _open(self) -> Iterator[State]:
         return (state for state in self.space.states if state.proposal.phase in OPEN)
