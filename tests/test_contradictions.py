@@ -100,3 +100,9 @@ def test_a_policy_beside_the_case_is_read_and_its_mistakes_stand_under_procedure
         CaseError, match=r"^procedure: rounds\[0\]\.committee: 2024-05-30 is a torsdag"
     ):
         parse_case(text, folder=tmp_path)
+
+
+def test_two_deadlines_at_one_instant_contradict_nothing() -> None:
+    text = POLICY.replace("torsdag 2024-04-25 09:00", "mandag 2024-04-15 09:00")
+    spring = parse_procedure(text).gates["2024-spring"]
+    assert spring.qualification_closes_at == spring.approval_closes_at

@@ -6,7 +6,7 @@ import pytest
 
 from klimaflow import Phase, Procedure
 from klimaflow.parties import Kind
-from tests.conftest import command, consent, found, in_phase, told, unsaid
+from tests.conftest import THREE, command, consent, found, in_phase, told, unsaid
 
 COMPANY = {"id": "cvr:12345678", "name": "Vand A/S", "kind": "company"}
 KL = {"id": "kl", "name": "KL", "kind": "association"}
@@ -74,6 +74,12 @@ class TestAnyoneMayProposeAndTakePart:
         assert idea.decide(command("describe", by="proposer:0461")).refused_by == ()
         gone = idea.then(command("release-participant", at="2024-03-01 10:00"))
         assert gone.decide(command("describe", by="proposer:0461")).refused_by == ("authorised",)
+
+    @pytest.mark.parametrize("gone", THREE)
+    def test_whoever_goes_the_others_stay(self, procedure: Procedure, gone: str) -> None:
+        idea = in_phase(Phase.IDEA, procedure)
+        left = idea.then(command("release-participant", participant=gone)).proposal.participants
+        assert [each.id for each in left] == [each for each in THREE if each != gone]
 
     @pytest.mark.parametrize("kind", [k for k in Kind if k not in ("municipality", "region")])
     def test_every_kind_of_organisation_can_take_part(
