@@ -255,8 +255,9 @@ class _Prover:
     def _horizons(self, latest: list[int]) -> Iterator[str]:
         """Yield each phase with the last instant at which one of its proposals can get on."""
         for phase in OPEN:
-            at = max(latest[s.number] for s in self._open() if s.proposal.phase is phase)
-            if at < len(self.timeline.instants) - 1:
+            every = (latest[s.number] for s in self._open() if s.proposal.phase is phase)
+            at = max(every, default=-1)  # of a phase that is not reached
+            if -1 < at < len(self.timeline.instants) - 1:
                 yield f"{phase} {shown(self.timeline.instants[at], self.procedure.zone)}"
 
     def horizon(self, phase: Phase | None) -> int:
