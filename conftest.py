@@ -132,8 +132,8 @@ def toml(example: Example) -> None:
     table = tomllib.loads(code)
     if "case" in table:
         (parse_story if name.endswith(".story.toml") else parse_case)(code, folder=folder)
-    elif set(table) == {"step"}:
-        parse_story(STEP_HEAD + code)
+    elif set(table) <= {"step", "patch"}:
+        parse_story(STEP_HEAD + ("" if "step" in table else "step = []\n") + code)
     elif {"rounds", "funds", "not_encoded"} <= set(table):
         parse_procedure(code)
 
