@@ -23,6 +23,7 @@ from klimaflow.changes import ProcedureChanged, Verdict
 from klimaflow.events import Event
 from klimaflow.moments import Moment
 from klimaflow.parties import Actor, Participant
+from klimaflow.planning import Plan, Step, last_moment, missing_for, plan
 from klimaflow.procedure import Source
 from klimaflow.testing import Given, When, given
 
@@ -113,3 +114,13 @@ def errors_carry_values() -> None:
 def given_when_then(command: do.Command) -> None:
     assert_type(given("klimaalliancen-2024", command), Given)
     assert_type(given("klimaalliancen-2024").when(command).then_refused_by("authorised"), When)
+
+
+def plans_are_read(history: History) -> None:
+    found = plan(history, copenhagen("2024-04-02 10:00"), "2024-spring", {"realdania": 1})
+    assert_type(found, Plan)
+    assert_type(found.steps, tuple[Step, ...])
+    assert_type(found.slack, timedelta | None)
+    assert_type(found.if_lost(), Plan | None)
+    assert_type(last_moment(history, "start", by="secretariat:kl"), Moment | None)
+    assert_type(missing_for(history, Phase.STARTED, "2024-04-02 10:00"), tuple[Step, ...])
