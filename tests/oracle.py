@@ -27,7 +27,7 @@ twice, this is what stands here:
 21. `committee-has-met` at a deferral goes by the phase, not the actor, and by the round left.
 22. A round is still open for a deferral throughout the day of its meeting.
 23. `fund-released` breaks if some funder is short that would not be, were no fund locked.
-24. A fund is released from the start of the day `released_on` in Copenhagen.
+24. A fund is released from the start of the day `released_on` in the procedure's zone.
 25. A fund promised beyond its amount counts as empty; a track that draws nothing on it is fine.
 26. `approve` asks no `contributing-party`: an unknown funder breaks `within-request`/`-fund`.
 27. `within-grant` is about the sum of the committee's own grant, not of the last amended one.
@@ -40,6 +40,7 @@ twice, this is what stands here:
 34. "minute" cuts the moment to its minute; it and grace concern the two 9.00 deadlines only.
 35. A refused step lists its remarks too.
 36. Blank is what shows nothing: only blanks, controls and zero-width characters.
+37. A consent's last day is one of the procedure's zone, which D takes to be Copenhagen's.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -55,6 +56,7 @@ REGIONS = ["region-nordjylland", "region-midtjylland", "region-syddanmark"]
 REGIONS += ["region-hovedstaden", "region-sjaelland"]
 
 FACTS: Bag = {
+    "zone": COPENHAGEN,  # D policy-file: "of every date and clock time in the file"
     "rounds": {  # DK "deadlines for indstillingsforløb i hhv. foråret og efteråret 2024"
         "2024-spring": {
             "qualification": datetime(2024, 4, 15, 9, tzinfo=COPENHAGEN),
@@ -75,7 +77,8 @@ FACTS: Bag = {
     "kinds": ["municipality", "region"],
     "binding_at": ["submit-for-approval", "start"],
     "advisory_at": ["submit-for-qualification"],
-    "cofinancing": "advisory",  # or "binding"; DK "bør forholde sig til ... medfinansiering"
+    "cofinancing": "advisory",  # or "binding", or None: nobody asks; DK "bør ... medfinansiering"
+    "required_at": "start",  # or "never"; D "required before the money is used (at start)"
     "criteria": {
         "need-from-climate-plans": "binding",  # DK "skal tage afsæt i behov og udfordringer"
         "development-element": "binding",  # DK "tydeligt udviklings-, test- eller ..."
@@ -112,29 +115,41 @@ FACTS: Bag = {
 
 def follow(steps: list[Bag], committed: dict[str, int] | None = None, facts: Bag = FACTS) -> Bag:
     """What `follow --json` says of these steps, without sentences, margins and sources."""
-    case: Bag = {"phase": None, "round": None, "since": None, "budget": None, "cofinancing": None}
-    case.update(participants={}, **nothing_decided())
+    case = begun()
     # In UTC, as two moments of one zone would be compared by the clock on the wall.
     steps = [{**step, "at": step["at"].astimezone(UTC)} for step in steps]
     answers = []
     for step in steps:
-        found = findings(step, case, committed or {}, facts)
-        broken = sorted(rule for rule in found if not found[rule])
-        advisory = ["cofinancing-considered"] if facts["cofinancing"] == "advisory" else []
-        if step["do"] not in facts["binding_at"]:
-            advisory.append("enough-authorities")
-        refused_by = [rule for rule in broken if rule not in advisory]
-        remarks = [rule for rule in broken if rule in advisory]
-        if not refused_by:  # D "A refused step changes nothing"
+        answers.append(answer(step, case, committed or {}, facts))
+        if answers[-1]["permitted"]:  # D "A refused step changes nothing"
             change(case, step)
-        answer = {"do": step["do"], "permitted": not refused_by, "phase": case["phase"]}
-        answer.update(refused_by=refused_by, remarks=remarks, asked=sorted(found))
-        answers.append(answer)
     final = case["phase"] in ("started", "rejected", "withdrawn")
     now = case["since"] if final else max(s["at"] for s in steps)
-    consents = {funder: status(case, funder, now) for funder in parties(case)}
+    consents = {funder: status(case, funder, now, facts) for funder in parties(case)}
     left = {name: case[name] for name in ("phase", "round", "granted")}
     return {**left, "consents": consents, "steps": answers}
+
+
+def answer(step: Bag, case: Bag, committed: dict[str, int], facts: Bag) -> Bag:
+    """What is said of one step, whose time is in UTC; the case stays as it is."""
+    found = findings(step, case, committed, facts)
+    broken = sorted(rule for rule in found if not found[rule])
+    advisory = ["cofinancing-considered"] if facts["cofinancing"] == "advisory" else []
+    if step["do"] not in facts["binding_at"]:
+        advisory.append("enough-authorities")
+    if facts["required_at"] == "never":  # with "never" a missing consent is a remark
+        advisory += ["every-party-consents", "consents-in-force", "conditions-met"]
+    refused_by = [rule for rule in broken if rule not in advisory]
+    remarks = [rule for rule in broken if rule in advisory]
+    phase = case["phase"] if refused_by else target(step["do"], case["phase"])
+    said = {"do": step["do"], "permitted": not refused_by, "phase": phase}
+    return {**said, "refused_by": refused_by, "remarks": remarks, "asked": sorted(found)}
+
+
+def begun() -> Bag:
+    """A case before its first step."""
+    case: Bag = {"phase": None, "round": None, "since": None, "budget": None, "cofinancing": None}
+    return {**case, "participants": {}, **nothing_decided()}
 
 
 def nothing_decided() -> Bag:
@@ -202,10 +217,10 @@ def findings(  # noqa: C901
     if do == "meet-condition":
         found["known-condition"] = any(step["condition"] in one for one in conditions(case))
     if do == "put-before-committee":  # D "no later than the day of the meeting"
-        found["before-the-meeting"] = day(at) <= facts["rounds"][case["round"]]["committee"]
+        found["before-the-meeting"] = day(at, facts) <= facts["rounds"][case["round"]]["committee"]
     if do in ("approve", "reject", "return", "defer") and phase == "committee_decision":
         # D "not decided before the day of the round's meeting"
-        found["committee-has-met"] = day(at) >= facts["rounds"][case["round"]]["committee"]
+        found["committee-has-met"] = day(at, facts) >= facts["rounds"][case["round"]]["committee"]
     there = facts["rounds"].get(step.get("round", case["round"]))  # D "default: the proposal's"
     here = facts["rounds"].get(case["round"])
     known = there is not None  # D "breaks known-round and each rule that uses the round"
@@ -215,7 +230,7 @@ def findings(  # noqa: C901
         no_earlier = known and (here is None or there["committee"] >= here["committee"])
         found["same-or-later-round"] = no_earlier
     if do == "defer":  # D "a deferral to a round whose meeting has not passed"
-        found["round-still-open"] = known and day(at) <= there["committee"]
+        found["round-still-open"] = known and day(at, facts) <= there["committee"]
     if do == "submit-for-qualification":
         in_due_time = known and in_time(at, there["qualification"], facts)
         found["before-qualification-deadline"] = in_due_time
@@ -228,12 +243,12 @@ def findings(  # noqa: C901
         # D "every binding criterion assessed as met"
         found["criteria-met"] = all(case["assessed"].get(c) for c in binding)
         found["budget-stated"] = case["budget"] is not None
-        # D "zero kroner stated is not silence"
-        found["cofinancing-considered"] = case["cofinancing"] is not None
+        if facts["cofinancing"] is not None:  # D "zero kroner stated is not silence"
+            found["cofinancing-considered"] = case["cofinancing"] is not None
     if do in ("approve", "amend-grant"):
         found.update(of_grant(step, case, committed, facts))
     if do in CONSENTS:
-        found.update(of_consent(step, case))
+        found.update(of_consent(step, case, facts))
     if do == "start":
         found.update(of_start(at, case, facts))
     return found
@@ -253,10 +268,10 @@ def of_grant(step: Bag, case: Bag, committed: dict[str, int], facts: Bag) -> dic
     return found
 
 
-def of_consent(step: Bag, case: Bag) -> dict[str, bool]:
+def of_consent(step: Bag, case: Bag, facts: Bag) -> dict[str, bool]:
     do, funder = step["do"], step["funder"]
     party = funder in parties(case)
-    now = status(case, funder, step["at"])
+    now = status(case, funder, step["at"], facts)
     found = {"contributing-party": party, "speaks-for-itself": actor(step) == ("funder", funder)}
     if do == "withdraw-consent":
         found["consent-given"] = party and now == "given"
@@ -275,10 +290,10 @@ def of_start(at: datetime, case: Bag, facts: Bag) -> dict[str, bool]:
         # D "counts only consents whose at is not after the start's own at"
         if consent["state"] != "given" or consent["at"] > at:
             found["every-party-consents"] = False
-        if status(case, funder, at) == "lapsed":
+        if status(case, funder, at, facts) == "lapsed":
             found["consents-in-force"] = False
     found["conditions-met"] = all(all(one.values()) for one in conditions(case))
-    found["within-partnership"] = day(at) <= facts["valid_until"]
+    found["within-partnership"] = day(at, facts) <= facts["valid_until"]
     return found
 
 
@@ -359,7 +374,7 @@ def funded(
     opens, short = facts["released_on"], {}
     for lock in (True, False):  # D "a fund that is not released ... counts as empty"
         left = {f["id"]: max(0, f["amount"] - committed.get(f["id"], 0)) for f in facts["funds"]}
-        closed = facts["locked"] if lock and (opens is None or day(at) < opens) else ()
+        closed = facts["locked"] if lock and (opens is None or day(at, facts) < opens) else ()
         missing = dict(granted)
         for funder in granted:
             for fund in facts["funds"]:  # D "draws on its funds in the order of the file"
@@ -372,11 +387,11 @@ def funded(
     return not short[True], not short[True] - short[False]
 
 
-def status(case: Bag, funder: str, at: datetime) -> str:
+def status(case: Bag, funder: str, at: datetime, facts: Bag) -> str:
     consent = case["consents"].get(funder, {"state": "awaited"})
     until = consent.get("valid_until")
-    if consent["state"] == "given" and until is not None and day(at) > until:
-        return "lapsed"  # D "in force to the end of that day in Copenhagen"
+    if consent["state"] == "given" and until is not None and day(at, facts) > until:
+        return "lapsed"  # D "in force to the end of that day"
     return str(consent["state"])
 
 
@@ -394,5 +409,6 @@ def actor(step: Bag) -> tuple[str, str]:
     return role, rest.partition("/")[0]
 
 
-def day(at: datetime) -> date:
-    return at.astimezone(COPENHAGEN).date()
+def day(at: datetime, facts: Bag) -> date:
+    zone: ZoneInfo = facts["zone"]
+    return at.astimezone(zone).date()

@@ -144,9 +144,11 @@ def test_klimaflow_and_the_oracle_answer_every_script_alike() -> None:
             assert ours(parsed(steps, promised, random)) == answered
     sys.stdout.write(str(tally))
     assert all(tally.phases[phase] >= SCRIPTS / 50 for phase in Phase)
-    assert tally.phases["funder_consent"] >= SCRIPTS / 3
+    assert tally.phases["funder_consent"] >= SCRIPTS / 4
     assert tally.phases["started"] >= SCRIPTS / 8
-    assert set(tally.broken) == set(RULES)
+    assert set(tally.asked) == set(RULES)
+    often = {rule for rule, times in tally.asked.items() if times >= SCRIPTS / 10}
+    assert often <= set(tally.broken)
 
 
 @pytest.mark.parametrize("world", WORLDS[1:40], ids=lambda world: world.procedure.sha256[:8])

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
@@ -30,9 +31,20 @@ class World:
 
 
 def world(**changes: Any) -> World:
-    """Return the shipped procedure with some of the oracle's facts changed, told to both."""
+    """Return the shipped procedure with some of the oracle's facts changed, told to both.
+
+    The clock times of the rounds are those of the zone.
+    """
     facts = {**FACTS, **changes}
+    facts["rounds"] = {
+        name: {gate: _in_zone(on, facts["zone"]) for gate, on in gates.items()}
+        for name, gates in facts["rounds"].items()
+    }
     return World(facts, parse_procedure(toml(policy(facts))))
+
+
+def _in_zone(stated: date, zone: ZoneInfo) -> date:
+    return stated.replace(tzinfo=zone) if isinstance(stated, datetime) else stated
 
 
 def policy(facts: Facts) -> dict[str, Any]:
@@ -40,6 +52,7 @@ def policy(facts: Facts) -> dict[str, Any]:
     criteria = [{**each, "strength": facts["criteria"][each["id"]]} for each in SHIPPED["criteria"]]
     return {
         **{key: value for key, value in SHIPPED.items() if key != "requirements"},
+        "zone": facts["zone"].key,
         "valid_until": {"value": facts["valid_until"], **BECAUSE},
         "readings": {
             name: {"value": facts[name], **BECAUSE}
@@ -50,14 +63,17 @@ def policy(facts: Facts) -> dict[str, Any]:
                 "qualification_required",
                 "cofinancing",
             )
+            if facts[name] is not None
         },
         "participants": {
             **{name: facts[name] for name in ("minimum", "kinds", "binding_at", "advisory_at")},
             **BECAUSE,
         },
+        "consent": {"required_at": facts["required_at"], **BECAUSE},
         "authority": {**facts["authority"], **BECAUSE},
         "rounds": [_round(name, gates) for name, gates in facts["rounds"].items()],
         "criteria": criteria,
+        "funders": [each for each in SHIPPED["funders"] if each["id"] in facts["funders"]],
         "funds": [_fund(each, facts) for each in facts["funds"]],
     }
 
@@ -100,13 +116,15 @@ OTHERS_MAY: tuple[dict[str, list[str]], ...] = (
 
 # For each fact the values that it may have instead; each alone is a reading of its own.
 OTHERWISE: dict[str, tuple[Any, ...]] = {
+    "zone": (ZoneInfo("America/New_York"),),
     "deadline": ("exclusive",),
     "resolution": ("minute",),
     "grace_minutes": (1, 15, 24 * 60),
     "qualification_required": (False,),
     "minimum": (0, 1, 2, 4),
     "kinds": (["municipality"], ["region"], ["municipality", "region", "company"], []),
-    "cofinancing": ("binding",),
+    "cofinancing": ("binding", None),
+    "required_at": ("never",),
     "released_on": (date(2024, 5, 30), date(2024, 6, 10), date(2025, 1, 1)),
     "locked": ([], ["realdania", "realdania-after-evaluation"], ["regions"]),
     "valid_until": (date(2024, 6, 30), date(2024, 11, 21)),
@@ -150,14 +168,24 @@ def strengths(random: Random) -> Facts:
     }
 
 
+SWAPPED = {"binding_at": FACTS["advisory_at"], "advisory_at": FACTS["binding_at"]}
+
+
+def alone() -> list[Facts]:
+    """Return each way in which one fact may be otherwise."""
+    return [SWAPPED, *({name: value} for name, values in OTHERWISE.items() for value in values)]
+
+
+def shipped() -> World:
+    """Return the shipped procedure."""
+    return World(FACTS, parse_procedure(POLICY))
+
+
 def worlds(random: Random, count: int) -> list[World]:
     """Return the shipped procedure, each other fact alone, and then several of them together."""
-    swapped = {"binding_at": FACTS["advisory_at"], "advisory_at": FACTS["binding_at"]}
-    alone = [{name: value} for name, values in OTHERWISE.items() for value in values]
-    changes: list[Facts] = [swapped, *alone]
+    changes = alone()
     while len(changes) < count - 1:
         several = random.sample(list(OTHERWISE), random.randint(2, 6))
         together = {name: random.choice(OTHERWISE[name]) for name in several}
         changes.append({**together, **(strengths(random) if random.random() < 0.5 else {})})
-    shipped = World(FACTS, parse_procedure(POLICY))
-    return [shipped, *(world(**each) for each in changes[: count - 1])]
+    return [shipped(), *(world(**each) for each in changes[: count - 1])]
