@@ -17,7 +17,7 @@ EDGES := */klimaflow/cli/*,*/klimaflow/report/*,*/klimaflow/testing/*,*/klimaflo
 MUTANTS := build/mutation
 COSMIC := ../../$(BIN)
 
-.PHONY: demo test lint unit docs bench golden mutation clean distclean
+.PHONY: demo test lint unit docs bench golden oracle mutation clean distclean
 
 # The demo has refused steps, so `follow` ends with status 1; 2 is a file that cannot be read.
 demo: $(DEMO_READY)
@@ -46,6 +46,10 @@ bench: $(TEST_READY)
 # The answers of a release, written anew on purpose.
 golden: $(TEST_READY)
 	$(BIN)/python -m tools.golden
+
+# The oracle beside the library over all that can be asked, under every other reading; takes long.
+oracle: $(TEST_READY)
+	$(BIN)/python -m tools.oracle
 
 # Survivors are reported, not refused. It works on a copy, since it changes files in place.
 mutation: $(MUTATION_READY)
