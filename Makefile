@@ -51,6 +51,10 @@ golden: $(TEST_READY)
 oracle: $(TEST_READY)
 	$(BIN)/python -m tools.oracle
 
+# Plants every fault; a survivor that changes an answer is refused. `FAULTS` are words of their names.
+faults: $(TEST_READY)
+	$(BIN)/python -m tests.faults.campaign $(FAULTS)
+
 # Survivors are reported, not refused. It works on a copy, since it changes files in place.
 mutation: $(MUTATION_READY)
 	rm -rf $(MUTANTS) && mkdir -p $(MUTANTS)

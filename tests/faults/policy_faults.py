@@ -229,8 +229,9 @@ def authority() -> Iterator[Fault]:
             other = "committee" if "dgo" in roles else "dgo"
             more = roles.replace("]", f', "{other}"]')
             yield fault(f"{key} is open to {other} too", (line, f"\n{name} = {more}\n"))
-        fewer = re.sub(r'(, )?"[a-z]+"\]$', "]", roles)
-        yield fault(f"{key} without {roles} but {fewer}", (line, f"\n{name} = {fewer}\n"))
+        *fewer, last = re.findall(r"[a-z]+", roles)
+        rest = ", ".join(f'"{each}"' for each in fewer)
+        yield fault(f"{key} without {last}", (line, f"\n{name} = [{rest}]\n"))
         if "@" in key:
             yield fault(f"{key} is as elsewhere", (line, "\n"))
 
