@@ -44,9 +44,9 @@ from klimaflow.testing.relative import is_relative, moment_of_a_round
 __all__ = [
     "Answer",
     "Asked",
-    "Step",
     "Story",
     "StoryFailed",
+    "StoryStep",
     "Told",
     "check_story",
     "load_story",
@@ -68,7 +68,7 @@ class Asked:
 
 
 @frozen
-class Step(Asked):
+class StoryStep(Asked):
     """A step of a story, and what would have come of the same step with other values."""
 
     outcomes: tuple[Asked, ...] = ()
@@ -101,7 +101,7 @@ class Story:
     unpatched: Procedure
     table: Mapping[str, Any] = field(repr=False)
     patches: tuple[Patch, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[StoryStep, ...]
     committed: FrozenMap[str, int]
 
     def answers(self) -> Iterator[Answer]:
@@ -212,7 +212,9 @@ def _read(table: dict[str, Any], folder: Path | None) -> Story:
     )
 
 
-def _told(table: Mapping[str, Any], procedure: Procedure | None) -> tuple[_Head, tuple[Step, ...]]:
+def _told(
+    table: Mapping[str, Any], procedure: Procedure | None
+) -> tuple[_Head, tuple[StoryStep, ...]]:
     """Read all but the policy; without a procedure, moments of a round are not looked up."""
     return both(partial(fields.read, _Head, table), partial(_steps, table.get("step"), procedure))
 
@@ -245,7 +247,7 @@ def patched_procedure(said: Mapping[str, Any], patches: tuple[Patch, ...]) -> Pr
         raise Unreadable(*(("patch", problem) for problem in error.problems)) from None
 
 
-def _steps(value: object, procedure: Procedure | None) -> tuple[Step, ...]:
+def _steps(value: object, procedure: Procedure | None) -> tuple[StoryStep, ...]:
     if not isinstance(value, list):
         return ()  # the head says so
     steps = (
@@ -254,7 +256,7 @@ def _steps(value: object, procedure: Procedure | None) -> tuple[Step, ...]:
     return tuple(fields.gathered(steps))
 
 
-def _step(value: object, procedure: Procedure | None, where: str) -> Step:
+def _step(value: object, procedure: Procedure | None, where: str) -> StoryStep:
     """Read a step: `do`, the fields of that command, what is expected, and the outcomes."""
     if not isinstance(value, Mapping):
         raise Unreadable("expected a table")
@@ -264,7 +266,7 @@ def _step(value: object, procedure: Procedure | None, where: str) -> Step:
         partial(_asked, step, procedure),
         partial(_outcomes, value.get("outcome", []), base, procedure, where),
     )
-    return Step(where, command, expected, outcomes)
+    return StoryStep(where, command, expected, outcomes)
 
 
 def _outcomes(
