@@ -17,7 +17,7 @@ EDGES := */klimaflow/cli/*,*/klimaflow/report/*,*/klimaflow/testing/*,*/klimaflo
 MUTANTS := build/mutation
 COSMIC := ../../$(BIN)
 
-.PHONY: demo test lint unit docs bench golden oracle mutation clean distclean
+.PHONY: demo test lint unit docs bench golden oracle faults mutation clean distclean
 
 # The demo has refused steps, so `follow` ends with status 1; 2 is a file that cannot be read.
 demo: $(DEMO_READY)
