@@ -15,11 +15,10 @@ from klimaflow.cli.shared import (
     exit_with,
     in_json,
     in_language,
-    needing,
     procedure_of,
 )
 from klimaflow.cli.streams import write_json, write_page
-from klimaflow.cli.verify import enough_funders, named, progress_shown
+from klimaflow.cli.verify import case_writer, enough_funders, named, progress_shown
 from klimaflow.phrases import label, listed, number
 from klimaflow.report.page import Line, Page, Span
 from klimaflow.verify import Difference, difference
@@ -56,6 +55,7 @@ def diff(
     before, after = procedure_of(old), procedure_of(new)
     given = [case_in(each) for each in cases]
     counts = [enough_funders(name, each, funders) for name, each in ((old, before), (new, after))]
+    case_writer()  # what is missing is told before the long way, not after it
     with progress_shown(label("diff", "exploring", lang), lang) as progress:
         found = difference(before, after, given, min(counts), progress)
     names = {id(before): old, id(after): new}
@@ -67,7 +67,7 @@ def diff(
 
 
 def _case(turned: Turned, names: dict[int, str]) -> str:
-    text: str = needing("klimaflow.verify.cases", "verify", "tomlkit").case_text(
+    text: str = case_writer().case_text(
         f"{turned.do}-{turned.effect}",
         named(names[id(turned.under)]),
         turned.commands,

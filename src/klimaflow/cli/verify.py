@@ -31,7 +31,7 @@ from klimaflow.report.page import CROSS, TICK, Line, Page, Span
 from klimaflow.verify import Proof, Verified
 from klimaflow.verify import verify as verified
 
-__all__ = ["enough_funders", "named", "progress_shown", "verify"]
+__all__ = ["case_writer", "enough_funders", "named", "progress_shown", "verify"]
 
 EVERY = 0.2
 """The seconds between two signs of progress."""
@@ -61,8 +61,9 @@ def verify(which: str, funders: int | None, cases: str | None, as_json: bool, la
     """
     procedure = procedure_of(which)
     taking_part = enough_funders(which, procedure, funders)
+    case_writer()  # what is missing is told before the long way, not after it
     if cases is not None:
-        _refuse_taken(Path(cases))  # before the long way there, not after it
+        _refuse_taken(Path(cases))
     with progress_shown(label("verify", "exploring", lang), lang) as progress:
         found = verified(procedure, taking_part, progress)
     if cases is not None:
@@ -108,9 +109,14 @@ def named(which: str) -> str:
     return which if which in shipped() else Path(which).name
 
 
+def case_writer() -> Any:
+    """Return the module that writes cases; raise `Unreadable` if its extra is not there."""
+    return needing("klimaflow.verify.cases", "verify", "tomlkit")
+
+
 def _case(proof: Proof, which: str, remarks: Sequence[str] = ()) -> str:
     assert proof.step is not None, "only of what a case shows"
-    text: str = needing("klimaflow.verify.cases", "verify", "tomlkit").case_text(
+    text: str = case_writer().case_text(
         proof.id.replace(":", "-"),
         named(which),
         proof.commands,
@@ -142,10 +148,10 @@ def _write_cases(found: Verified, which: str, folder: Path, lang: str) -> None:
         if proof.step is not None:
             remarks = [each for each in (proof.statement(lang), proof.finding(lang)) if each]
             files[f"{proof.id.replace(':', '-')}.case.toml"] = _case(proof, which, remarks).encode()
-    if which not in shipped():
-        files[Path(which).name] = Path(which).read_bytes()
     draft = folder.with_name(f".klimaflow-{os.getpid()}.draft")
     try:
+        if which not in shipped():
+            files[Path(which).name] = Path(which).read_bytes()
         draft.mkdir()
         for name, content in files.items():
             (draft / name).write_bytes(content)
