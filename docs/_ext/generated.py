@@ -22,6 +22,8 @@ from klimaflow.phrases import phrases
 from klimaflow.proposal import OPEN, Phase
 from klimaflow.report.basis import rules_of
 from klimaflow.rules import RULES, Rule
+from klimaflow.verify.properties import NEVER_ALONE
+from klimaflow.verify.timeline import TURNS
 
 SHIPPED = load_procedure("klimaalliancen-2024")
 EN, DA = phrases("en"), phrases("da")
@@ -53,6 +55,11 @@ def code(names: Iterable[object]) -> str:
 
 def rule_link(rule: str) -> str:
     return f"[`{rule}`](rules.md#{rule})"
+
+
+def explained(rule: str) -> str:
+    """Return a link to a rule from a page of another folder."""
+    return rule_link(rule).replace("(rules.md", "(../reference/rules.md")
 
 
 def sentence(text: str) -> str:
@@ -203,6 +210,37 @@ def funds() -> str:
     return table(["Fund", "Funders", "Kroner", "Awaits"], rows)
 
 
+def properties() -> str:
+    """Return the properties that verification proves, in both languages."""
+    rows = [
+        [f"`{name}`", EN["properties"][name], DA["properties"][name]] for name in EN["properties"]
+    ]
+    return table(["Property", "English", "Danish"], rows)
+
+
+def never_alone() -> str:
+    """Return the rules that refuse only in company, and in whose."""
+    rows = [[explained(each), ", ".join(map(explained, NEVER_ALONE[each]))] for each in NEVER_ALONE]
+    return table(["Rule", "Never without one of"], rows)
+
+
+def turns() -> str:
+    """Return the rules that compare the time with a constant, by what the constant is."""
+    rules_at: dict[str, list[str]] = {}
+    for rule, turn in TURNS.items():
+        rules_at.setdefault(turn, []).append(explained(rule.id))
+    rows = [[TURNED[turn], ", ".join(rules)] for turn, rules in rules_at.items()]
+    return table(["Constant", "Rules"], rows)
+
+
+TURNED = {
+    "qualification": "the qualification deadline of each round",
+    "approval": "the approval deadline of each round",
+    "meeting": "the start and the end of the day of each meeting",
+    "release": "the start of the day on which a fund is released",
+    "lapse": "the end of the day until which a consent is given",
+    "end": "the end of the last day of the partnership",
+}
 GENERATED: dict[str, Callable[[], str]] = {
     "authority": authority,
     "command-line": command_line,
@@ -212,9 +250,12 @@ GENERATED: dict[str, Callable[[], str]] = {
     "funds": funds,
     "lifecycle-svg": drawn,
     "moves": moves,
+    "never-alone": never_alone,
     "phases": phases,
+    "properties": properties,
     "readings": readings,
     "rules": rules,
+    "turns": turns,
 }
 MARK = re.compile(r"<!-- generated: ([\w-]+) -->")
 
@@ -226,8 +267,11 @@ def fill(_app: Sphinx, _page: str, content: list[str]) -> None:
 def signature(
     _app: Sphinx, what: str, _name: str, obj: Any, _options: object, args: str, returns: str
 ) -> tuple[str, str] | None:
-    """Show an attrs class as its `__init__` takes it, whatever its metaclass does."""
-    if what == "class" and attrs.has(obj):
+    """Show an attrs class as its `__init__` takes it, whatever its metaclass does.
+
+    A page that writes `Name()` shows none: nobody makes such a value by hand.
+    """
+    if what == "class" and attrs.has(obj) and args != "()":
         own = inspect.signature(obj.__init__)
         shown = [p for p in own.parameters.values() if p.name != "self" and p.name[0] != "_"]
         return stringify_signature(inspect.Signature(shown), unqualified_typehints=True), ""
