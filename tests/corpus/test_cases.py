@@ -97,3 +97,11 @@ def test_only_a_story_says_what_it_expects(key: str) -> None:
     case["step"][0][key] = FULL["step"][19][key]
     told = told_of(partial(parse_case, toml(case)), CaseError)
     assert told[0].startswith(f"step[0].{key}: is not a key here; ")
+
+
+def test_a_case_that_is_no_story_is_told_what_its_procedure_lacks() -> None:
+    case = plain()
+    case["committed"] = {"realdnia": 1}
+    case["step"][7]["criterion"] = "no-criterion"
+    told = told_of(partial(parse_case, toml(case)), CaseError)
+    assert [line.partition(":")[0] for line in told] == ["committed.realdnia", "step[7].criterion"]

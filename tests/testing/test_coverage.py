@@ -184,6 +184,18 @@ class TestPatches:
         assert seen(found, Kind.READING, "readings.deadline") == set()
         assert seen(found, Kind.READING, "readings.grace_minutes") == {"decides"}
 
+    def test_a_patch_without_which_the_others_are_none_decides_nothing_alone(self) -> None:
+        """The start cannot advise while it binds; the second patch rests on the first."""
+        head = (
+            '[[patch]]\npath = "participants.binding_at"\n'
+            'old = ["submit-for-approval", "start"]\nnew = ["submit-for-approval"]\n'
+            '[[patch]]\npath = "participants.advisory_at"\n'
+            'old = ["submit-for-qualification"]\nnew = ["start"]\n'
+        )
+        found = covered(told(SUBMISSION, "remarks = []\n", head=head))
+        assert seen(found, Kind.READING, "participants.binding_at") == set()
+        assert seen(found, Kind.READING, "participants.advisory_at") == {"decides"}
+
     def test_a_boundary_that_a_patch_moves_is_not_that_of_the_policy(self) -> None:
         late = SUBMISSION.replace('qualification"\nby', 'qualification + 15 minutes"\nby')
         assert seen(covered(told(late, head=self.GRACE)), Kind.BOUNDARY, QUALIFICATION) == set()

@@ -71,6 +71,13 @@ class TestTheOldValue:
         with pytest.raises(Unreadable, match="the file has true, and the patch expects 1"):
             after("readings.qualification_required.value", old=1, new=False)
 
+    def test_of_a_date_is_a_date(self) -> None:
+        stated = {"value": date(2027, 12, 31), "new": date(2028, 12, 31)}
+        found = after("valid_until.value", old=stated["value"], new=stated["new"])
+        assert found["valid_until"]["value"] == date(2028, 12, 31)
+        with pytest.raises(Unreadable, match='the file has "date 2027-12-31"'):
+            after("valid_until.value", old="2027-12-31", new=stated["new"])
+
     def test_of_a_key_that_is_not_there_is_refused(self) -> None:
         with pytest.raises(Unreadable, match="there is no such key, and the patch expects 3"):
             after("participants.minimun", old=3, new=4)

@@ -205,6 +205,27 @@ class TestOutcomes:
         assert found.startswith("step[1].outcome[0].criterion: no-criterion is none of need-from")
 
 
+def test_a_moment_of_a_round_beyond_the_calendar_is_told() -> None:
+    far = SUBMISSION.replace('qualification"\nby', 'qualification + 999999999 days"\nby')
+    (problem,) = problems(far)
+    assert problem.startswith("step[1].at: ")
+    assert problem.endswith("is beyond the calendar")
+
+
+def test_the_mistakes_of_the_head_and_of_the_steps_are_told_together() -> None:
+    with pytest.raises(CaseError) as refusal:
+        parse_story(HEAD.replace('case = "a story"', "case = 1") + "[[step]]\n")
+    assert [problem.partition(":")[0] for problem in refusal.value.problems] == [
+        "case",
+        "step[0].do",
+    ]
+
+
+def test_a_fund_that_is_none_is_told() -> None:
+    (problem,) = problems(head="[committed]\nrealdnia = 1\n")
+    assert problem.startswith("committed.realdnia: is no fund of the procedure")
+
+
 def test_a_story_that_is_no_list_of_steps_is_told() -> None:
     with pytest.raises(CaseError, match="step: expected a list"):
         parse_story(HEAD + "step = 1\n")

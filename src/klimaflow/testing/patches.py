@@ -44,10 +44,6 @@ class Patch:
     def __str__(self) -> str:
         return ".".join(f'"{key}"' if "." in key else key for key in self.path)
 
-    def touches(self, path: str) -> bool:
-        """Tell whether the patch changes what is at a path, or above it."""
-        return path == str(self) or path.startswith(f"{self}.")
-
     def apply(self, table: Mapping[str, Any]) -> dict[str, Any]:
         """Return the table of a policy file with this change; `Unreadable` if `old` is not so."""
         changed: dict[str, Any] = _within(table, self.path, self)
