@@ -1,5 +1,7 @@
 """What verification shows of the shipped procedure, and of procedures with something wrong."""
 
+from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -106,6 +108,53 @@ class TestAFault:
         """At that very instant both can still happen: the round is possible."""
         changed = policy(("torsdag 2024-04-25 09:00", "mandag 2024-04-15 09:00"))
         assert set(broken(changed)) == {"requirement:spring-approval-in-time"}
+
+
+def without_criteria(table: dict[str, Any]) -> None:
+    table["criteria"] = []
+
+
+def released_in_june(table: dict[str, Any]) -> None:
+    table["funds"][0]["released_on"] = date(2024, 6, 1)
+
+
+def nobody_counts(table: dict[str, Any]) -> None:
+    table["participants"]["kinds"] = []
+
+
+def nobody_is_needed(table: dict[str, Any]) -> None:
+    table["participants"]["minimum"] = 0
+
+
+def many_criteria(table: dict[str, Any]) -> None:
+    table["criteria"] = [{**table["criteria"][0], "id": f"c{n}"} for n in range(12)]
+
+
+class TestOtherProcedures:
+    @pytest.mark.parametrize(
+        ("change", "vacant"),
+        [
+            (without_criteria, ("same-or-later-round", "criteria-met", "fund-released")),
+            (released_in_june, ("same-or-later-round",)),
+            (many_criteria, ("same-or-later-round", "fund-released")),
+        ],
+    )
+    def test_what_is_not_laid_down_breaks_nothing(
+        self, change: Callable[[dict[str, Any]], None], vacant: tuple[str, ...]
+    ) -> None:
+        found = verify(small(change), funders=1)
+        assert found.broken == ()
+        assert found["rules-decide"].notes["vacant"] == vacant
+
+    def test_a_rule_that_nothing_can_break_is_named(self) -> None:
+        assert broken(small(nobody_is_needed)) == {"rules-decide": ("enough-authorities",)}
+
+    def test_where_nothing_can_start_it_is_said(self) -> None:
+        found = broken(small(nobody_counts))
+        later = ("approval_process", "committee_decision", "funder_consent", "started", "rejected")
+        assert found["phases-reached"] == later
+        assert found["rounds-possible"] == ("2024-spring",)
+        assert {"no-vain-submission", "not-only-withdrawal"} <= set(found)
 
 
 class TestTheExploration:

@@ -19,6 +19,9 @@ from klimaflow.verify.money import Money
 
 __all__ = ["Fold"]
 
+FEW_CRITERIA = 5
+"""Of more binding criteria than these it is not kept which are met, only how many."""
+
 _OPEN = frozenset({ConsentStatus.AWAITED, ConsentStatus.WITHDRAWN, ConsentStatus.VOID})
 
 
@@ -50,7 +53,8 @@ class Fold:
         if phase in FINAL or phase is None:
             return phase
         judged = proposal.assessments
-        met = tuple([each in judged and judged[each].met for each in self._criteria])
+        each_met = tuple([each in judged and judged[each].met for each in self._criteria])
+        met = each_met if len(each_met) <= FEW_CRITERIA else sum(each_met)
         parties = [
             tuple(sorted([self.funder(proposal, each) for each in group])) for group in self.alike
         ]

@@ -42,15 +42,18 @@ class Money:
     procedure: Procedure
     funders: tuple[str, ...]
     full: Amounts
-    """What the open funds can just carry; each of their funders pays an equal part."""
+    """What the funds can just carry that are open from the start, of their funders in equal parts.
+
+    Of funders that have only locked funds, what these can carry.
+    """
 
     @classmethod
     def of(cls, procedure: Procedure, funders: tuple[str, ...]) -> Money:
         """Return the money matters of these funders."""
         full = dict.fromkeys(funders, 0)
-        for fund in procedure.funds:
+        for fund in sorted(procedure.funds, key=_lockable):
             drawing = [each for each in funders if each in fund.funders]
-            if drawing and not _lockable(fund):
+            if drawing and not (_lockable(fund) and any(full[each] for each in drawing)):
                 part, rest = divmod(fund.amount, len(drawing))
                 for funder in drawing:
                     full[funder] += part
@@ -66,12 +69,11 @@ class Money:
                 yield drawing[0], fund.amount
 
     def heads(self) -> tuple[str, ...]:
-        """Return a funder for each fund that is open from the start."""
-        found: dict[str, None] = {}
-        for fund in self.procedure.funds:
-            drawing = [each for each in self.funders if each in fund.funders]
-            if drawing and not _lockable(fund):
-                found.setdefault(drawing[0])
+        """Return a funder for each fund."""
+        drawing = [
+            [each for each in self.funders if each in fund.funders] for fund in self.procedure.funds
+        ]
+        found = dict.fromkeys(each[0] for each in drawing if each)
         return tuple(found) or self.funders[:1]
 
     def budgets(self, *, few: bool) -> Iterator[tuple[str, Amounts, int | None]]:

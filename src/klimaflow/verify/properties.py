@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 
+from klimaflow.commands import AssessCriterion
 from klimaflow.entries import Entry
 from klimaflow.lifecycle import MOVES
 from klimaflow.moments import COPENHAGEN, MICROSECOND, moment, shown
@@ -183,8 +184,9 @@ class _Prover:
 
     def _rules_decide(self) -> Proof:
         never, company = [], []
+        vacant = {*self._vacant()}
         for rule in RULES.values():
-            if rule in self.watch.alone or not self._asked(rule):
+            if rule in self.watch.alone or not self._asked(rule) or rule.id in vacant:
                 continue
             always = {each.id for each in self.watch.company.get(rule, ())}
             expected = NEVER_ALONE.get(rule.id, ())
@@ -192,8 +194,18 @@ class _Prover:
                 company.append(rule.id)
             else:
                 never.append(rule.id)
-        notes = {"in_company": tuple(company)}
+        notes = {"in_company": tuple(company), "vacant": tuple(self._vacant())}
         return self._proof("rules-decide", not never, names=tuple(never), notes=notes)
+
+    def _vacant(self) -> Iterator[str]:
+        """Yield the rules that have nothing to decide where the procedure has no such data."""
+        it = self.procedure
+        if len(it.rounds) == 1:
+            yield "same-or-later-round"
+        if not it.binding_criteria:
+            yield "criteria-met"
+        if all(fund.awaits is None and fund.released_on is None for fund in it.funds):
+            yield "fund-released"
 
     def _asked(self, rule: Rule) -> bool:
         """Tell whether the procedure asks a rule anywhere; it may leave out two of them."""
@@ -209,7 +221,8 @@ class _Prover:
             if move not in self.watch.taken:
                 name = f"{move.command.do} ({move.source})"
                 skips = QUALIFICATION_FIRST in move.rules and move.source is not Phase.QUALIFICATION
-                (closed if required and skips else never).append(name)
+                vacant = move.command is AssessCriterion and not self.procedure.criteria
+                (closed if vacant or (required and skips) else never).append(name)
         notes = {"closed": tuple(closed)}
         return self._proof("moves-taken", not never, names=tuple(never), notes=notes)
 
