@@ -78,6 +78,8 @@ def verify(which: str, funders: int | None, cases: str | None, as_json: bool, la
 def enough_funders(which: str, procedure: Procedure, funders: int | None) -> int:
     """Return how many funders take part: two unless it is said, or the only one."""
     most = len(procedure.funders)
+    if not most:
+        raise Unreadable(which, ["has no funders, and so nothing that could be granted"])
     if funders is not None and funders > most:
         raise Unreadable(which, [f"--funders {funders}: the procedure has {most}"])
     return min(most, 2) if funders is None else funders
