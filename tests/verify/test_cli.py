@@ -405,6 +405,24 @@ class TestDiff:
         assert "Før: tilladt. Nu: tilladt, med bemærkninger." in words
         assert "Slags afgørelser, der ændres: 2, af " in words
 
+    def test_the_cases_in_a_folder(self, folder: Path) -> None:
+        args = ("diff", "small.toml", "four.toml", "--funders", "1", "--cases", "changed")
+        assert process(*args, folder=folder).status == 1
+        names = sorted(each.name for each in (folder / "changed").iterdir())
+        cases = [
+            "01-submit-for-approval-tightened.case.toml",
+            "02-start-tightened.case.toml",
+        ]
+        assert names == [*cases, "new.toml", "old.toml"]
+        assert (folder / "changed" / "old.toml").read_bytes() == (
+            folder / "small.toml"
+        ).read_bytes()
+        for name in cases:
+            assert process("follow", f"changed/{name}", folder=folder).status == 0
+        again = process(*args, folder=folder)
+        taken = "changed: is there already: choose another name\n"
+        assert (again.status, again.out, again.err) == (2, "", taken)
+
     def test_two_that_are_alike(self, folder: Path) -> None:
         done = process("diff", "small.toml", "small.toml", "--funders", "1", folder=folder)
         assert (done.status, done.err) == (0, "")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import click
 
+from klimaflow.cli.files import refuse_taken, write_folder
 from klimaflow.cli.shared import (
     REFUSED,
     case_in,
@@ -19,7 +21,8 @@ from klimaflow.cli.shared import (
 )
 from klimaflow.cli.streams import write_json, write_page
 from klimaflow.cli.verify import case_writer, enough_funders, named, progress_shown
-from klimaflow.phrases import label, listed, number
+from klimaflow.phrases import label, listed, moment, number
+from klimaflow.policy import shipped
 from klimaflow.report.page import Line, Page, Span
 from klimaflow.verify import Difference, difference
 from klimaflow.verify.difference import CaseImpact, Turned
@@ -40,10 +43,22 @@ STYLES = {"relaxed": "good", "tightened": "bad"}
     type=click.IntRange(1, 50),
     help="How many of the funders take part in what is explored.  [default: 2, or the only one]",
 )
+@click.option(
+    "--cases",
+    "folder",
+    metavar="FOLDER",
+    help="Write a case file for each verdict that changes to this folder.",
+)
 @in_json
 @in_language
 def diff(
-    old: str, new: str, cases: Sequence[str], funders: int | None, as_json: bool, lang: str
+    old: str,
+    new: str,
+    cases: Sequence[str],
+    funders: int | None,
+    folder: str | None,
+    as_json: bool,
+    lang: str,
 ) -> None:
     """Say what the procedure NEW changes against OLD: each an ID or a policy file.
 
@@ -56,9 +71,13 @@ def diff(
     given = [case_in(each) for each in cases]
     counts = [enough_funders(name, each, funders) for name, each in ((old, before), (new, after))]
     case_writer()  # what is missing is told before the long way, not after it
+    if folder is not None:
+        refuse_taken(Path(folder))
     with progress_shown(label("diff", "exploring", lang), lang) as progress:
         found = difference(before, after, given, min(counts), progress)
     names = {id(before): old, id(after): new}
+    if folder is not None:
+        _write_cases(found, names, Path(folder), lang)
     if as_json:
         write_json(_dict(found, names, lang))
     else:
@@ -66,20 +85,32 @@ def diff(
     exit_with(REFUSED if found.decides_otherwise else 0)
 
 
-def _case(turned: Turned, names: dict[int, str]) -> str:
+def _case(turned: Turned, procedure: str, remarks: Sequence[str] = ()) -> str:
     text: str = case_writer().case_text(
         f"{turned.do}-{turned.effect}",
-        named(names[id(turned.under)]),
+        procedure,
         turned.commands,
         committed=turned.step.offer.committed,
+        remarks=remarks,
     )
     return text
+
+
+def _write_cases(found: Difference, names: dict[int, str], folder: Path, lang: str) -> None:
+    """Write the cases to a new folder, and both policy files, as old.toml and new.toml."""
+    sides = {id(found.old): "old.toml", id(found.new): "new.toml"}
+    local = {side: which if which in shipped() else sides[side] for side, which in names.items()}
+    files: dict[str, bytes] = {}
+    for place, turned in enumerate(found.turned, start=1):
+        text = _case(turned, local[id(turned.under)], turned.verdicts.explained(lang))
+        files[f"{place:02}-{turned.do}-{turned.effect}.case.toml"] = text.encode()
+    write_folder(folder, files, {local[side]: which for side, which in names.items()})
 
 
 def _dict(found: Difference, names: dict[int, str], lang: str) -> dict[str, Any]:
     result = found.to_dict(lang)
     for shown, turned in zip(result["verdicts"], found.turned, strict=True):
-        shown["case"] = _case(turned, names)
+        shown["case"] = _case(turned, named(names[id(turned.under)]))
     return result
 
 
@@ -136,9 +167,16 @@ def _turned(turned: Turned, names: dict[int, str], lang: str) -> Iterator[Line]:
     text = label("diff", "count", lang)
     count, last = number(turned.count, lang), len(turned.commands)
     yield Line([text.format(count, last, names[id(turned.under)])], 6)
-    yield Line()
-    for line in _case(turned, names).splitlines():
-        yield Line([Span(line, "dim")], 8)
+    yield Line([Span(_way(turned, lang), "dim")], 6)
+
+
+def _way(turned: Turned, lang: str) -> str:
+    """Return the steps of a case in a line: the same command several times is one of them."""
+    steps = [(do, len([*same])) for do, same in groupby(each.do for each in turned.commands)]
+    said = [f"{do} ×{count}" if count > 1 else do for do, count in steps]
+    last = turned.commands[-1]
+    at = moment(last.at, lang, turned.under.zone)
+    return f"{' → '.join(said)} ({at}, {last.by})"
 
 
 def _impact(case: CaseImpact, lang: str) -> Iterator[Line]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from klimaflow.cli.shared import Unreadable
+from klimaflow.policy import shipped
 
-__all__ = ["write_new"]
+__all__ = ["refuse_taken", "write_folder", "write_new"]
 
 
 def write_new(name: str, content: bytes) -> None:
@@ -28,3 +31,35 @@ def write_new(name: str, content: bytes) -> None:
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise Unreadable(name, [f"cannot be written: {why}"]) from None
+
+
+def refuse_taken(folder: Path) -> None:
+    """Raise `Unreadable` if the folder is there already, or there is none to make it in."""
+    try:
+        taken, within = os.path.lexists(folder), folder.absolute().parent.is_dir()
+    except ValueError as error:
+        raise Unreadable(str(folder), [f"cannot be made: {error}"]) from None
+    if taken:
+        raise Unreadable(str(folder), ["is there already: choose another name"])
+    if not within:
+        raise Unreadable(str(folder), ["cannot be made: there is no such folder to make it in"])
+
+
+def write_folder(folder: Path, files: Mapping[str, bytes], policies: Mapping[str, str]) -> None:
+    """Write files to a new folder, and beside them the policy files that they name.
+
+    `policies` are the ids or files of procedures by their names there; a shipped one is not copied.
+    A draft gets the folder's name when all is written, so that nobody sees half of it.
+    """
+    draft = folder.with_name(f".klimaflow-{os.getpid()}.draft")
+    try:
+        draft.mkdir()
+        for name, content in files.items():
+            (draft / name).write_bytes(content)
+        for name, which in policies.items():
+            if which not in shipped():
+                shutil.copyfile(which, draft / name)
+        draft.rename(folder)
+    except OSError as error:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise Unreadable(str(folder), [f"cannot be made: {error.strerror}"]) from None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +11,7 @@ from typing import Any
 
 import click
 
+from klimaflow.cli.files import refuse_taken, write_folder
 from klimaflow.cli.shared import (
     REFUSED,
     SHIPPED,
@@ -63,7 +62,7 @@ def verify(which: str, funders: int | None, cases: str | None, as_json: bool, la
     taking_part = enough_funders(which, procedure, funders)
     case_writer()  # what is missing is told before the long way, not after it
     if cases is not None:
-        _refuse_taken(Path(cases))
+        refuse_taken(Path(cases))
     with progress_shown(label("verify", "exploring", lang), lang) as progress:
         found = verified(procedure, taking_part, progress)
     if cases is not None:
@@ -128,39 +127,14 @@ def _case(proof: Proof, which: str, remarks: Sequence[str] = ()) -> str:
     return text
 
 
-def _refuse_taken(folder: Path) -> None:
-    """Raise `Unreadable` if the folder is there already, or there is none to make it in."""
-    try:
-        taken, within = os.path.lexists(folder), folder.absolute().parent.is_dir()
-    except ValueError as error:
-        raise Unreadable(str(folder), [f"cannot be made: {error}"]) from None
-    if taken:
-        raise Unreadable(str(folder), ["is there already: choose another name"])
-    if not within:
-        raise Unreadable(str(folder), ["cannot be made: there is no such folder to make it in"])
-
-
 def _write_cases(found: Verified, which: str, folder: Path, lang: str) -> None:
-    """Write the cases, and beside them the policy file that they name, to a new folder.
-
-    A draft gets the folder's name when all is written, so that nobody sees half of it.
-    """
+    """Write the cases, and beside them the policy file that they name, to a new folder."""
     files: dict[str, bytes] = {}
     for proof in found.proofs:
         if proof.step is not None:
             remarks = [each for each in (proof.statement(lang), proof.finding(lang)) if each]
             files[f"{proof.id.replace(':', '-')}.case.toml"] = _case(proof, which, remarks).encode()
-    draft = folder.with_name(f".klimaflow-{os.getpid()}.draft")
-    try:
-        if which not in shipped():
-            files[Path(which).name] = Path(which).read_bytes()
-        draft.mkdir()
-        for name, content in files.items():
-            (draft / name).write_bytes(content)
-        draft.rename(folder)
-    except OSError as error:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise Unreadable(str(folder), [f"cannot be made: {error.strerror}"]) from None
+    write_folder(folder, files, {named(which): which})
 
 
 def _dict(found: Verified, which: str, lang: str) -> dict[str, Any]:

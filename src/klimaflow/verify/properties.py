@@ -202,6 +202,8 @@ class _Prover:
         it = self.procedure
         if len(it.rounds) == 1:
             yield "same-or-later-round"
+        if not it.readings.qualification_required.value:
+            yield "qualification-first"
         if not it.binding_criteria:
             yield "criteria-met"
         if all(fund.awaits is None and fund.released_on is None for fund in it.funds):
