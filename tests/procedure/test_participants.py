@@ -6,7 +6,7 @@ import pytest
 
 from klimaflow import Phase, Procedure
 from klimaflow.parties import Kind
-from tests.conftest import THREE, command, consent, found, in_phase, told, unsaid
+from tests.conftest import THREE, command, consent, found, in_phase, policy, told, unsaid
 
 COMPANY = {"id": "cvr:12345678", "name": "Vand A/S", "kind": "company"}
 KL = {"id": "kl", "name": "KL", "kind": "association"}
@@ -50,6 +50,13 @@ class TestAnyoneMayProposeAndTakePart:
         assert decision.refused_by == ()
         organisation = in_phase(Phase.IDEA, procedure, enlist_participants=None)
         assert organisation.proposal.proposer == "0751"
+
+    def test_where_only_proposers_may_whoever_registers_it_proposes_it(self) -> None:
+        proposers = policy(('register-idea = ["anyone"]', 'register-idea = ["proposer"]'))
+        nobody_yet = in_phase(None, proposers)
+        assert nobody_yet.decide(command("register-idea")).refused_by == ()
+        by_the_dgo = nobody_yet.decide(command("register-idea", by="dgo:fyn"))
+        assert by_the_dgo.refused_by == ("authorised",)
 
     def test_who_proposed_goes_on_with_it_and_another_does_not(self, procedure: Procedure) -> None:
         idea = in_phase(
