@@ -376,3 +376,23 @@ class TestAmendments:
         decision = granted.decide(command("amend-grant", granted={"region-sjaelland": 1}))
         assert decision.refused_by == ("within-request",)
         assert "Region Sjælland DKK 1;" in found(decision, "within-request").because
+
+
+class TestWithinTheRequest:
+    """No funder is granted more than was asked of it, whatever the others are granted."""
+
+    @pytest.mark.parametrize(
+        ("granted", "refused_by"),
+        [
+            ({"realdania": 1_000_000, "region-syddanmark": 500_000}, ()),
+            ({"realdania": 1_000_000, "region-syddanmark": 500_001}, ("within-request",)),
+            ({"region-syddanmark": 500_001, "realdania": 1_000_000}, ("within-request",)),
+            ({"realdania": 1_500_000, "region-nordjylland": 0}, ()),
+            ({"realdania": 1_500_000, "region-nordjylland": 1}, ("within-request",)),
+        ],
+    )
+    def test_one_too_many_is_not_made_good_by_one_too_few(
+        self, procedure: Procedure, granted: dict[str, int], refused_by: tuple[str, ...]
+    ) -> None:
+        history = in_phase(Phase.COMMITTEE_DECISION, procedure)
+        assert history.decide(command("approve", granted=granted)).refused_by == refused_by

@@ -106,3 +106,40 @@ def test_two_deadlines_at_one_instant_contradict_nothing() -> None:
     text = POLICY.replace("torsdag 2024-04-25 09:00", "mandag 2024-04-15 09:00")
     spring = parse_procedure(text).gates["2024-spring"]
     assert spring.qualification_closes_at == spring.approval_closes_at
+
+
+def test_an_approval_deadline_on_the_day_of_the_meeting_contradicts_nothing() -> None:
+    text = POLICY.replace("torsdag 2024-04-25 09:00", "torsdag 2024-05-30 09:00")
+    spring = parse_procedure(text).gates["2024-spring"]
+    assert spring.meeting.begins_at < spring.approval_closes_at < spring.meeting.ends_at
+
+
+@pytest.mark.parametrize("meeting", ["torsdag 2024-05-30", "onsdag 2024-05-29"])
+def test_a_later_round_meets_later(meeting: str) -> None:
+    """Neither on the same day nor on an earlier one."""
+    early = {
+        "mandag 2024-10-07 09:00": "mandag 2024-04-15 09:00",
+        "torsdag 2024-10-24 09:00": "torsdag 2024-04-25 09:00",
+        'committee = "torsdag 2024-11-21"': f'committee = "{meeting}"',
+    }
+    text = POLICY
+    for old, new in early.items():
+        text = text.replace(old, new)
+    with pytest.raises(PolicyError) as caught:
+        parse_procedure(text)
+    assert caught.value.problems == ("rounds[1].committee: comes no later than in 2024-spring",)
+
+
+def test_a_sentence_on_toml_is_cut_only_if_it_is_long() -> None:
+    def told(length: int) -> str:
+        with pytest.raises(PolicyError) as caught:
+            parse_procedure("[a]\n" * 2 + "#" * length)
+        return caught.value.problems[0]
+
+    assert told(0) == told(300) == "is not TOML: Cannot declare ('a',) twice (at line 2, column 3)"
+    key = "k" * 300
+    with pytest.raises(PolicyError) as caught:
+        parse_procedure(f"[{key}]\n" * 2)
+    (problem,) = caught.value.problems
+    assert "…" in problem
+    assert problem.endswith("(at line 2, column 302)")
