@@ -1,7 +1,7 @@
 """Proposals that are folded into one state are answered alike, but for what is named here."""
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator
 from random import Random
 from typing import Any
 
@@ -21,8 +21,8 @@ from klimaflow.verify.offers import Offer
 from klimaflow.verify.space import Space, State, explored
 
 PAIRS = 20_000
-AMISS, ONWARD = 20, 4
-"""Of one pair in so many is also compared what is asked amiss, and where the answers lead."""
+AMISS, ONWARD = 10, 4
+"""Of one state in so many is also asked what is amiss, of one pair where the answers lead."""
 
 RELATIVE = {
     "release-participant",
@@ -34,8 +34,8 @@ RELATIVE = {
 }
 """The commands whose values are chosen in view of the proposal."""
 
-Kind = tuple[str, str, int, str | None, bool]
-"""The command, what is special about it, when, about which funder; and whether it is amiss."""
+Kind = tuple[str, str, int, str | None]
+"""The command, what is special about it, when, and about which funder."""
 
 NOT_KEPT: dict[str, set[Rule]] = {
     # A condition that is met stays known; how many were met is not kept.
@@ -112,23 +112,23 @@ class Comparison:
 
     def __init__(self, procedure: Procedure, space: Space) -> None:
         self._procedure, self._space = procedure, space
-        self.pairs = self.answers = 0
+        self._states = self.pairs = self.answers = 0
         self.apart: dict[tuple[str, Rule], tuple[Proposal, Proposal, Offer]] = {}
         self.elsewhere: dict[str, tuple[Proposal, Proposal, Offer]] = {}
         self.worse: Counter[str] = Counter()
         """How often the known proposal alone is refused, by command."""
 
     def compare(self, known: State, others: Iterable[Proposal]) -> None:
-        ours = self._offers(known.proposal, known.since)
+        self._states += 1
+        ours = self._offers(known.proposal, known.since, COMMANDS)
         decisions = {kind: self._decide(known.proposal, offer) for kind, offer in ours.items()}
         for other in others:
             self.pairs += 1
             other = alike(self._space.fold, known.proposal, other)
             theirs = {**ours, **self._offers(other, known.since, RELATIVE)}
-            for kind, offer in theirs.items():
-                if kind in ours and (self.pairs % AMISS == 0 or not kind[-1]):
-                    decision = self._decide(other, offer)
-                    self._answer(known.proposal, other, offer, decisions[kind], decision)
+            for kind in theirs.keys() & ours.keys():
+                decision = self._decide(other, theirs[kind])
+                self._answer(known.proposal, other, theirs[kind], decisions[kind], decision)
 
     def _answer(
         self, known: Proposal, other: Proposal, offer: Offer, ours: Decision, theirs: Decision
@@ -151,19 +151,19 @@ class Comparison:
         return decide(self._procedure, proposal, offer.command, committed=offer.committed)
 
     def _offers(
-        self, proposal: Proposal, since: int, commands: Iterable[str] = COMMANDS
+        self, proposal: Proposal, since: int, commands: Collection[str]
     ) -> dict[Kind, Offer]:
         """Return what is asked of a proposal, by what makes it the same question to another."""
         asked: dict[Kind, Offer] = {}
         for move in moves_from(proposal.phase):
             if move.command.do in commands:
                 offers = [*self._space.offers.of(proposal, move, since)]
-                amiss = [*self._space.offers.amiss(move, offers[0], since)]
-                for offer in (*offers, *amiss):
+                if self._states % AMISS == 0:
+                    offers += self._space.offers.amiss(move, offers[0], since)
+                for offer in offers:
                     command: Any = offer.command
                     about = getattr(command, "funder", None)
-                    kind = (command.do, offer.variant, offer.at, about, offer in amiss)
-                    asked[kind] = offer
+                    asked[command.do, offer.variant, offer.at, about] = offer
         return asked
 
 
