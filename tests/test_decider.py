@@ -295,7 +295,7 @@ class TestReturn:
     def test_consents_are_given_anew(self, procedure: Procedure) -> None:
         consented = in_phase(Phase.FUNDER_CONSENT, procedure).then(consent("realdania", 1_500_000))
         after = consented.then(command("return", at="2024-06-20 10:00")).proposal
-        assert (after.granted, after.contributing) == ({}, ())
+        assert (after.granted, after.contributing, after.consents) == ({}, (), {})
         assert after.consent_of("realdania", None) is None
 
 

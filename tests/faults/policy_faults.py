@@ -238,12 +238,10 @@ PARTIES = (
     fault(
         "a funder has another's code",
         ('authority = "1085"', 'authority = "1081"'),
-        equivalent="a code only tells who a funder is; verify reports it as idle",
     ),
     fault(
         "a funder has no code",
         ('authority = "1085"\n', ""),
-        equivalent="a code only tells who a funder is; verify reports it as idle",
     ),
     fault("approve has no line of authority", ('\napprove = ["committee"]\n', "\n")),
     fault("a command that there is not", ('\napprove = ["committee"]', '\naprove = ["committee"]')),

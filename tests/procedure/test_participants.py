@@ -174,6 +174,11 @@ class TestThreeMunicipalitiesOrRegions:
         same = told(two, again, once_more)
         assert same.decide(command("submit-for-approval")).refused_by == (self.RULE,)
 
+    def test_who_is_enlisted_again_stays_as_first_named(self, procedure: Procedure) -> None:
+        idea = in_phase(Phase.IDEA, procedure, enlist_participants={"participants": [COMPANY]})
+        renamed = command("enlist-participants", participants=[{**COMPANY, "name": "Regn A/S"}])
+        assert [each.name for each in told(idea, renamed).proposal.participants] == ["Vand A/S"]
+
     def test_it_says_who_takes_part_and_how_many_are_lacking(self, procedure: Procedure) -> None:
         two = in_phase(
             Phase.QUALIFICATION,
