@@ -34,6 +34,7 @@ BREAKS: Mapping[str, tuple[str, ...]] = {
     "a minute of grace": of_rounds("qualification-not-late", "approval-not-late"),
     "the meeting is a day late": of_rounds("approved-on-the-day"),
     "validity a day short": required("to-the-end-of-2027"),
+    "fund realdania a krone too small": required("all-ten-million-of-realdania"),
     "four authorities are needed": required("three-suffice-to-submit", "three-suffice-to-start"),
     "no criterion binds, and qualification neither": required(
         "qualified-first-from-idea", "qualified-first-from-sparring"
