@@ -253,16 +253,16 @@ def _funds(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _requirements(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    known: dict[str, list[Any]] = {
-        "do": [*COMMANDS],
-        "round": [each.get("id") for each in tables(table.get("rounds"))],
-        "funder": [each.get("id") for each in tables(table.get("funders"))],
+    known: dict[str, tuple[str, list[Any]]] = {
+        "do": ("commands", [*COMMANDS]),
+        "round": ("rounds", [each.get("id") for each in tables(table.get("rounds"))]),
+        "funder": ("funders", [each.get("id") for each in tables(table.get("funders"))]),
     }
     for path, pattern in _patterns(table):
-        for key, names in known.items():
-            name = pattern.get(key)
-            if readable(fields.identifier, name) and name not in names:
-                yield f"{path}.{key}", f"{name} is none of {', '.join(map(str, names))}"
+        for key, (those, names) in known.items():
+            name = readable(fields.identifier, pattern.get(key))
+            if name is not None and name not in names:
+                yield f"{path}.{key}", f"{name[:60]!r} is not among the {those}"
 
 
 def _clocks_of_requirements(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -261,7 +261,7 @@ class TestVerifyRefuses:
             (["poor.toml"], "poor.toml: has no funders, and so nothing that could be granted"),
             (
                 ["stranger.toml"],
-                "stranger.toml: requirements[0].never.round: 2025-spring is none of 2024-autumn",
+                "stranger.toml: requirements[0].never.round: '2025-spring' is not among the rounds",
             ),
         ],
     )
