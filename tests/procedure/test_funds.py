@@ -74,6 +74,12 @@ class TestTenMillionEach:
         uneven = {"realdania": 1, "region-sjaelland": 10 * MILLION + 1}
         assert approval(procedure, uneven).refused_by == ("within-fund",)
 
+    def test_a_funder_of_two_draws_on_them_in_the_order_of_the_file(self) -> None:
+        first = '"region-nordjylland", "region-midtjylland"'
+        shared = policy((first, f'"realdania", {first}'))
+        both = {"realdania": 10 * MILLION, "region-sjaelland": 10 * MILLION}
+        assert approval(shared, both).refused_by == ()
+
     @pytest.mark.parametrize(
         ("fund", "funder"), [("realdania", "realdania"), ("regions", "region-midtjylland")]
     )
