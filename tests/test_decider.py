@@ -14,7 +14,7 @@ from klimaflow import (
     evolve,
 )
 from klimaflow.commands import COMMANDS
-from klimaflow.events import EVENTS, Event
+from klimaflow.events import EVENTS, Approved, Event
 from klimaflow.lifecycle import MOVES
 from klimaflow.proposal import Assessment
 from tests.conftest import (
@@ -368,3 +368,14 @@ class TestEvolve:
         after = granted.then(command("withdraw")).proposal
         assert after.phase is Phase.WITHDRAWN
         assert after.granted == granted.proposal.granted != {}
+
+
+def test_what_was_promised_then_stays_so_whatever_becomes_of_the_callers_dict(
+    procedure: Procedure,
+) -> None:
+    promised = {"realdania": 1}
+    proposal = in_phase(Phase.COMMITTEE_DECISION, procedure).proposal
+    (event,) = decide(procedure, proposal, command("approve"), committed=promised).events
+    promised["realdania"] = 2
+    assert isinstance(event, Approved)
+    assert event.committed == {"realdania": 1}
