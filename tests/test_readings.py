@@ -181,6 +181,14 @@ def test_consent_required_at_never_makes_a_missing_consent_a_remark(procedure: P
     assert (remarked.refused_by, remarked.remarks) == ((), rule)
 
 
+def test_consent_required_at_never_makes_all_of_consents_remarks(procedure: Procedure) -> None:
+    never = policy(('required_at = "start"', 'required_at = "never"'))
+    limited = consent("realdania", 1_500_000, valid_until="2024-06-30", conditions=["En plan"])
+    answers = [approved(each, limited).decide(command("start")) for each in (procedure, never)]
+    rules = ("conditions-met", "consents-in-force", "every-party-consents")
+    assert [(each.refused_by, each.remarks) for each in answers] == [(rules, ()), ((), rules)]
+
+
 def test_authority_says_who_may(procedure: Procedure) -> None:
     dgo = policy(('start = ["secretariat"]', 'start = ["dgo"]'))
     anyone = policy(('start = ["secretariat"]', 'start = ["anyone"]'))

@@ -13,44 +13,40 @@ OPPOSITE = {
     "by-the-day": "FROM_THE_DAY",
     "from-the-day": "BY_THE_DAY",
 }
-NAMES = {"at-most": "AT_MOST", "at-least": "AT_LEAST"}
 NEXT = {"<=": "<", ">=": ">", "<": "<="}
 TABLE = "RULES: dict[str, Rule] = {"
 
-KNOWN_MOVE = (
-    "decide() says it for a move that there is not; it is never compared, but for its margin"
-)
+KNOWN_MOVE = "decide says it where there is no move, and compares nothing"
 
 
 def rule_faults() -> Iterator[Fault]:
     for rule in RULES.values():
-        never, opposite, beside = (
-            f"{rule.id} never refuses",
-            f"{rule.id}, opposite",
-            f"{rule.id} off",
-        )
-        yield fault(never, rule, "1", "AT_LEAST", "1")
-        yield fault(opposite, rule, "{0}.quantity", OPPOSITE[rule.direction.name], "{0}.bound")
-        yield fault(f"{beside} by one", rule, "{0}.quantity", moved(rule.direction), "{0}.bound")
+        same, moved = "{0}.quantity", off_by_one(rule.direction)
+        equivalent = KNOWN_MOVE if rule.id == "known-move" else ""
+        yield fault(f"{rule.id} never refuses", rule, "1", "AT_LEAST", "1")
+        yield fault(f"{rule.id}, opposite", rule, same, OPPOSITE[rule.direction.name], "{0}.bound")
+        yield fault(f"{rule.id} off by one", rule, same, moved, "{0}.bound", equivalent)
         if rule.direction.name == "at-most" and rule.bound == 0:
-            yield fault(f"{rule.id} lets one pass", rule, "{0}.quantity", "AT_MOST", "1")
+            yield fault(f"{rule.id} lets one pass", rule, same, "AT_MOST", "1")
 
 
-def fault(name: str, rule: Rule, quantity: str, direction: str, bound: str) -> Fault:
+def fault(
+    name: str, rule: Rule, quantity: str, direction: str, bound: str, equivalent: str = ""
+) -> Fault:
     constant = rule.id.upper().replace("-", "_")
     values = f'"{rule.id}", {quantity}, {direction}, {bound}, {constant}.basis'.format(constant)
-    return Fault(name, "rules.py", ((TABLE, f"{constant} = Rule({values})\n\n{TABLE}"),))
+    changes = ((TABLE, f"{constant} = Rule({values})\n\n{TABLE}"),)
+    return Fault(name, "rules.py", changes, equivalent)
 
 
-def moved(direction: Direction) -> str:
+def off_by_one(direction: Direction) -> str:
     """Return a direction that draws the line one step farther in, or out where it had room."""
     _, operator, _ = direction.test.split(" ")
     other = direction.test.replace(f" {operator} ", f" {NEXT[operator]} ")
     name = direction.name.upper().replace("-", "_")
     values = f"{name}.distance, {name}.higher_bound, {name}.whole_days"
-    return f'Direction("{direction.name}", "{other}", {values})'.replace("{", "{{").replace(
-        "}", "}}"
-    )
+    made = f'Direction("{direction.name}", "{other}", {values})'
+    return made.replace("{", "{{").replace("}", "}}")  # as it is formatted
 
 
 RULE_FAULTS = (*rule_faults(),)
