@@ -18,7 +18,7 @@ from klimaflow import events as happened
 from klimaflow.commands import Command
 from klimaflow.events import Event
 from klimaflow.testing.author import command, script
-from tests.oracle import COPENHAGEN, in_time
+from tests.oracle import in_time
 from tests.property.worlds import Facts, World
 from tests.strategies import WORLDS, asked, lived
 
@@ -28,8 +28,8 @@ SUBMITTED = (happened.SubmittedForQualification, happened.SubmittedForApproval)
 Events = Sequence[Event]
 
 
-def day(at: datetime) -> date:
-    return at.astimezone(COPENHAGEN).date()
+def day(at: datetime, facts: Facts) -> date:
+    return at.astimezone(facts["zone"]).date()
 
 
 def after(events: Events, *kinds: type[Event]) -> list[Event]:
@@ -48,7 +48,7 @@ def wrongs(events: Events, facts: Facts) -> Iterator[str]:
             yield from wrong_with_a_submission(event, before, facts)
         if isinstance(event, happened.Approved | happened.Rejected):
             rounds = [each.round for each in before if isinstance(each, _CHOOSES)]
-            if day(event.at) < facts["rounds"][rounds[-1]]["committee"]:
+            if day(event.at, facts) < facts["rounds"][rounds[-1]]["committee"]:
                 yield f"{event} before the committee met"
         if isinstance(event, happened.Started):
             yield from wrong_with_the_start(event, before, facts)
@@ -87,16 +87,16 @@ def wrong_with_the_start(start: Event, before: Events, facts: Facts) -> Iterator
             grant = dict(event.granted)
     if sum(grant.values()) <= 0:
         yield "a start without money"
-    for funder, kroner in grant.items():
-        if kroner > 0 and not consented(funder, kroner, start.at, before):
+    for funder, kroner in grant.items() if facts["required_at"] == "start" else ():
+        if kroner > 0 and not consented(funder, kroner, start.at, before, facts):
             yield f"a start without the consent of {funder} to {kroner}"
     if "start" in facts["binding_at"] and authorities(before, facts) < facts["minimum"]:
         yield f"a start with {authorities(before, facts)} authorities"
-    if day(start.at) > facts["valid_until"]:
+    if day(start.at, facts) > facts["valid_until"]:
         yield "a start after the partnership"
 
 
-def consented(funder: str, kroner: int, at: datetime, before: Events) -> bool:
+def consented(funder: str, kroner: int, at: datetime, before: Events, facts: Facts) -> bool:
     """Tell whether the funder's own last word is a yes to this amount, in force at that moment."""
     covered, in_force = -1, False
     for event in after(before, happened.Approved, happened.Returned):
@@ -108,7 +108,7 @@ def consented(funder: str, kroner: int, at: datetime, before: Events) -> bool:
         elif isinstance(event, happened.ConsentGiven):
             own = (event.by.role, event.by.organisation) == ("funder", funder)
             covered = event.amount if own else -1
-            in_force = event.at <= at and day(at) <= (event.valid_until or date.max)
+            in_force = event.at <= at and day(at, facts) <= (event.valid_until or date.max)
         else:
             covered = -1
     return covered >= kroner and in_force
