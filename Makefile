@@ -20,13 +20,16 @@ COSMIC := ../../$(BIN)
 # Explorations, and the pages that show them.
 PROOF := tests/verify tests/faults docs/explanation/verification.md docs/how-to/prove-a-procedure.md docs/reference/verification.md
 
-.PHONY: demo test lint unit proof docs bench golden oracle faults mutation clean distclean
+# Everything spoilt, and everything drawn: as long as all the rest.
+CORPUS := tests/corpus tests/property
+
+.PHONY: demo test lint coverage unit corpus proof docs bench golden oracle faults mutation clean distclean
 
 # The demo has refused steps, so `follow` ends with status 1; 2 is a file that cannot be read.
 demo: $(DEMO_READY)
 	@$(BIN)/klimaflow follow examples/skybrud-paa-tvaers.toml || test $$? -eq 1
 
-test: lint unit proof docs
+test: lint coverage proof docs
 
 lint: $(TEST_READY)
 	$(BIN)/ruff check .
@@ -34,10 +37,16 @@ lint: $(TEST_READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
-unit: $(TEST_READY)
-	$(BIN)/coverage run -m pytest $(addprefix --ignore=,$(PROOF))
+coverage: unit corpus
+	$(BIN)/coverage combine -q
 	$(BIN)/coverage report --include='$(EDGES)'
 	$(BIN)/coverage report --omit='$(EDGES),*/klimaflow/verify/*' --fail-under=100
+
+unit: $(TEST_READY)
+	$(BIN)/coverage run -p -m pytest $(addprefix --ignore=,$(PROOF) $(CORPUS))
+
+corpus: $(TEST_READY)
+	$(BIN)/coverage run -p -m pytest $(CORPUS)
 
 # What asks `decide` a million times, and would take thrice as long if its lines were counted.
 proof: $(TEST_READY)
@@ -92,7 +101,7 @@ $(MUTATION_READY): $(PINS) | $(BIN)/pip
 	@touch $(DEMO_READY) $(TEST_READY) $@
 
 clean:
-	rm -rf build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 distclean: clean
 	rm -rf $(VENV)

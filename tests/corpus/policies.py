@@ -54,7 +54,7 @@ OPTIONAL = {"publisher", "url", "label_da", "authority", "awaits", "released_on"
 def full() -> Table:
     """Return the shipped policy with every optional key, cut to one entry where all are alike.
 
-    Its requirements are left to tests/verify/test_requirements.py.
+    Its requirements are left to tests/test_requirements.py.
     """
     table = {key: value for key, value in SHIPPED.items() if key != "requirements"}
     table["criteria"], table["funders"] = SHIPPED["criteria"][:2], SHIPPED["funders"][:2]
