@@ -101,10 +101,8 @@ class Requirement(Entry):
     @property
     def demand(self) -> tuple[str, Pattern | UntilPossible]:
         """Which of the three it is, and of what."""
-        for name in DEMANDS:
-            if (found := getattr(self, name)) is not None:
-                return name, found
-        raise AssertionError("a requirement that was read demands something")
+        stated = ((name, getattr(self, name)) for name in DEMANDS)
+        return next((name, found) for name, found in stated if found is not None)
 
 
 DEMANDS = ("never", "possible", "until_possible")
