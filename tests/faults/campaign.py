@@ -35,6 +35,8 @@ TESTS = (
     *("tests/test_history.py", "tests/test_records.py", "tests/procedure", "tests/stories"),
     *("src/klimaflow/policies", "tests/test_changes.py", "tests/test_golden.py"),
 )
+NOT_IMPORTED = "Error while loading plugin"
+"""What pytest says where the package cannot be imported."""
 NOT_PATCHED = "stands more than once, or not at all"
 """What a test says that would change words of the policy file that the fault has changed."""
 
@@ -54,6 +56,8 @@ def tested(copy: Path, *, first: bool) -> list[str]:
     """Return the tests that fail in a copy; only the `first` if that will do."""
     options = ("-q", "--tb=no", "-p", "no:cacheprovider", "--continue-on-collection-errors")
     done = run(copy, "-m", "pytest", *options, *(["-x"] if first else []), *TESTS)
+    if done.returncode and NOT_IMPORTED in done.stdout + done.stderr:
+        return ["import"]
     lines = [each for each in done.stdout.splitlines() if each.startswith(("FAILED ", "ERROR "))]
     assert bool(lines) == bool(done.returncode), done.stdout + done.stderr
     return [each.split()[1] for each in lines if NOT_PATCHED not in each]
