@@ -5,6 +5,7 @@ Both ask the same questions of the same data and keep an audit list. Neither can
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -165,17 +166,53 @@ HAND = {
 
 # Bare transitions: one shared machine, the same questions as conditions.
 
-
-def _at(guard: Any) -> Any:
-    return lambda event: guard(event.model, event.kwargs["at"])
+Guard = Callable[[Case, datetime, tuple[str, str]], bool]
 
 
-def _of(guard: Any) -> Any:
-    return lambda event: guard(event.model)
+def _at(asked: Callable[[Case, datetime], bool]) -> Guard:
+    return lambda case, at, by: asked(case, at)
 
 
-def _role(role: str) -> Any:
-    return lambda event: authorised(event.model, event.kwargs["by"], {role})
+def _of(asked: Callable[[Case], bool]) -> Guard:
+    return lambda case, at, by: asked(case)
+
+
+def _role(role: str) -> Guard:
+    return lambda case, at, by: authorised(case, by, {role})
+
+
+COFINANCING = _of(lambda case: case.cofinancing is not None)
+ENDS = _at(lambda case, at: at < case.ends)
+MOVES: tuple[tuple[str, str, str, tuple[Guard, ...]], ...] = (
+    ("register", "none", "idea", ()),
+    ("sparring", "idea", "sparring", (_role("secretariat"),)),
+    (
+        "qualify",
+        "sparring",
+        "qualification",
+        (_role("proposer"), _at(qualification_open), _of(enough)),
+    ),
+    (
+        "submit",
+        "qualification",
+        "approval",
+        (_role("proposer"), _at(approval_open), _of(enough), _of(complete), COFINANCING),
+    ),
+    ("put", "approval", "committee", (_role("secretariat"), _at(before_meeting))),
+    ("approve", "committee", "consent", (_role("committee"), _at(after_meeting), _of(within_means))),
+    ("start", "consent", "started", (_role("secretariat"), _of(enough), _at(consented), ENDS)),
+)
+"""Each step with its source, its target, and what is asked beside whether it is in order."""
+STATES = ("none", *(target for _, _, target, _ in MOVES))
+
+
+def guards(asked: tuple[Guard, ...]) -> tuple[Guard, ...]:
+    """Return all that is asked of a step."""
+    return (_at(in_order), *asked)
+
+
+def _condition(guard: Guard) -> Callable[[EventData], bool]:
+    return lambda event: guard(event.model, event.kwargs["at"], event.kwargs["by"])
 
 
 def _audit(event: EventData) -> None:
@@ -186,49 +223,10 @@ def _audit(event: EventData) -> None:
 
 def bare_machine() -> Machine:
     """Return the machine; cases are added with `add_model`, as its users do."""
-    order = _at(in_order)
-    money = [_at(after_meeting), _of(within_means)]
-    asks = [
-        ("register", "none", "idea", [order]),
-        ("sparring", "idea", "sparring", [order, _role("secretariat")]),
-        (
-            "qualify",
-            "sparring",
-            "qualification",
-            [order, _role("proposer"), _at(qualification_open), _of(enough)],
-        ),
-        (
-            "submit",
-            "qualification",
-            "approval",
-            [
-                order,
-                _role("proposer"),
-                _at(approval_open),
-                _of(enough),
-                _of(complete),
-                lambda event: event.model.cofinancing is not None,
-            ],
-        ),
-        ("put", "approval", "committee", [order, _role("secretariat"), _at(before_meeting)]),
-        ("approve", "committee", "consent", [order, _role("committee"), *money]),
-        (
-            "start",
-            "consent",
-            "started",
-            [
-                order,
-                _role("secretariat"),
-                _of(enough),
-                _at(consented),
-                lambda event: event.kwargs["at"] < event.model.ends,
-            ],
-        ),
-    ]
-    states = ["none", *(target for _, _, target, _ in asks)]
     machine = Machine(
-        model=None, states=states, initial="none", auto_transitions=False, send_event=True
+        model=None, states=[*STATES], initial="none", auto_transitions=False, send_event=True
     )
-    for trigger, source, target, conditions in asks:
+    for trigger, source, target, asked in MOVES:
+        conditions = [_condition(each) for each in guards(asked)]
         machine.add_transition(trigger, source, target, conditions=conditions, after=_audit)
     return machine
