@@ -10,6 +10,7 @@ PINS := pyproject.toml constraints.txt
 DEMO_READY := $(VENV)/.demo-ready
 TEST_READY := $(VENV)/.test-ready
 MUTATION_READY := $(VENV)/.mutation-ready
+PEERS_READY := $(VENV)/.peers-ready
 
 # The coverage of the edges is shown, that of all else must be complete.
 EDGES := */klimaflow/cli/*,*/klimaflow/report/*,*/klimaflow/testing/*,*/klimaflow/planning/*
@@ -23,7 +24,7 @@ PROOF := tests/verify tests/faults docs/explanation/verification.md docs/how-to/
 # Everything spoilt, and everything drawn: as long as all the rest.
 CORPUS := tests/corpus tests/property
 
-.PHONY: demo test lint coverage unit corpus proof docs bench golden oracle faults mutation clean distclean
+.PHONY: demo test lint coverage unit corpus proof docs bench peers golden oracle faults mutation clean distclean
 
 # The demo has refused steps, so `follow` ends with status 1; 2 is a file that cannot be read.
 demo: $(DEMO_READY)
@@ -58,6 +59,10 @@ docs: $(TEST_READY)
 
 bench: $(TEST_READY)
 	$(BIN)/python benchmarks/happy_path.py
+
+# The seven steps in other libraries, which the tests do not need.
+peers: $(PEERS_READY)
+	$(BIN)/python benchmarks/peers.py
 
 # The answers of a release, written anew on purpose.
 golden: $(TEST_READY)
@@ -99,6 +104,11 @@ $(MUTATION_READY): $(PINS) | $(BIN)/pip
 	@echo "Setting up $(VENV) for mutation testing"
 	@$(INSTALL) -e '.[mutation]'
 	@touch $(DEMO_READY) $(TEST_READY) $@
+
+$(PEERS_READY): $(PINS) | $(BIN)/pip
+	@echo "Setting up $(VENV) for other libraries"
+	@$(INSTALL) -e '.[cli,peers]'
+	@touch $(DEMO_READY) $@
 
 clean:
 	rm -rf build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -199,7 +199,12 @@ MOVES: tuple[tuple[str, str, str, tuple[Guard, ...]], ...] = (
         (_role("proposer"), _at(approval_open), _of(enough), _of(complete), COFINANCING),
     ),
     ("put", "approval", "committee", (_role("secretariat"), _at(before_meeting))),
-    ("approve", "committee", "consent", (_role("committee"), _at(after_meeting), _of(within_means))),
+    (
+        "approve",
+        "committee",
+        "consent",
+        (_role("committee"), _at(after_meeting), _of(within_means)),
+    ),
     ("start", "consent", "started", (_role("secretariat"), _of(enough), _at(consented), ENDS)),
 )
 """Each step with its source, its target, and what is asked beside whether it is in order."""
