@@ -24,13 +24,13 @@ PROOF := tests/verify tests/faults docs/explanation/verification.md docs/how-to/
 # Everything spoilt, and everything drawn: as long as all the rest.
 CORPUS := tests/corpus tests/property
 
-.PHONY: demo test lint coverage unit corpus proof docs bench peers golden oracle faults mutation clean distclean
+.PHONY: demo test lint coverage unit corpus proof docs package bench peers golden oracle faults mutation clean distclean
 
 # The demo has refused steps, so `follow` ends with status 1; 2 is a file that cannot be read.
 demo: $(DEMO_READY)
 	@$(BIN)/klimaflow follow examples/skybrud-paa-tvaers.toml || test $$? -eq 1
 
-test: lint coverage proof docs
+test: lint coverage proof docs package
 
 lint: $(TEST_READY)
 	$(BIN)/ruff check .
@@ -56,6 +56,10 @@ proof: $(TEST_READY)
 # -E reads every page again: a cached page would keep its warnings to itself.
 docs: $(TEST_READY)
 	$(BIN)/sphinx-build -E -W --keep-going -q docs build/docs
+
+# The release, built and installed; `PYTHONS` are versions such as 3.12, for others than this one.
+package: $(TEST_READY)
+	$(BIN)/python tools/package.py $(PYTHONS)
 
 bench: $(TEST_READY)
 	$(BIN)/python benchmarks/happy_path.py
