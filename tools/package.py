@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 ROOT = Path(__file__).parent.parent
 DIST = ROOT / "dist"
 CONSTRAINTS = ROOT / "constraints.txt"
-ALONE = "import klimaflow, klimaflow.exports; assert len(klimaflow.load_procedure('klimaalliancen-2024').sha256) == 64"
+ALONE = "import klimaflow.exports; assert klimaflow.load_procedure('klimaalliancen-2024').sha256"
 OPENS = {
     "": ALONE,
     "cli": "import klimaflow.cli",
