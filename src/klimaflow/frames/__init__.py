@@ -1,0 +1,23 @@
+"""The same rules over whole tables: what a procedure says of a command in every row.
+
+    screen(frame, load_procedure("klimaalliancen-2024"), "submit-for-approval")
+
+A table of pandas, polars, pyarrow or duckdb goes in, and one of the same kind comes back. The rules
+are those that `decide` asks: their own texts are evaluated over columns. Needs the extra `frames`.
+"""
+
+from klimaflow.frames.columns import Column, Kind
+from klimaflow.frames.explaining import Explained, explain
+from klimaflow.frames.screening import ADDED, SCREENED, columns, reasons, screen
+
+__all__ = [
+    "ADDED",
+    "SCREENED",
+    "Column",
+    "Explained",
+    "Kind",
+    "columns",
+    "explain",
+    "reasons",
+    "screen",
+]

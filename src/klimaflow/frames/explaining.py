@@ -1,0 +1,81 @@
+"""One row of a table, explained: the proposal that it implies, and the whole decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import narwhals.stable.v2 as nw
+from attrs import frozen
+from narwhals.stable.v2.typing import IntoFrame
+
+from klimaflow.decider import NOTHING_COMMITTED, Decision, decide
+from klimaflow.errors import FrameError
+from klimaflow.frames.columns import Columns, Kind
+from klimaflow.frames.rows import Row, implied
+from klimaflow.frames.screening import Screening, promised, question
+from klimaflow.frozenmap import FrozenMap
+from klimaflow.procedure import Procedure
+from klimaflow.proposal import Proposal
+
+__all__ = ["Explained", "explain"]
+
+
+@frozen
+class Explained:
+    """A row, the proposal that it implies, and what `decide` says of its command."""
+
+    row: Row
+    decision: Decision
+
+    @property
+    def proposal(self) -> Proposal:
+        """The proposal as the row tells of it."""
+        return self.decision.proposal
+
+    def __str__(self) -> str:
+        return str(self.decision)
+
+
+def explain(
+    frame: IntoFrame,
+    i: int,
+    procedure: Procedure,
+    command: str = "submit-for-approval",
+    *,
+    constants: Mapping[str, object] = FrozenMap(),
+    committed: Mapping[str, int] = NOTHING_COMMITTED,
+) -> Explained:
+    """Return row `i` of a frame, from 0, as `screen` takes it, with the decision and its sentences.
+
+    What is lazy is computed as far as that row. Raises `FrameError` as `screen` does, and for a row
+    in which something is not known, or is no value of its column: nothing is decided on that.
+    """
+    native: Any = nw.from_native(frame)
+    reading = Columns(native.collect_schema(), constants)
+    _ = Screening(question(procedure, command), procedure, reading, committed)
+    promised(reading, committed, procedure)
+    reading.check(())
+    row = {**_row(native, i, reading), **reading.stated}
+    try:
+        proposal, asked = implied(procedure, command, row)
+    except FrameError as error:
+        raise FrameError(f"row {i}: {problem}" for problem in error.problems) from None
+    return Explained(row, decide(procedure, proposal, asked, committed=committed))
+
+
+def _row(native: Any, i: int, reading: Columns) -> Row:
+    """Return what the row says in the columns that are asked for; None is not known."""
+    names = [name for name in reading.asked if name in native.collect_schema()]
+    asked = native.select(*names)
+    rows = asked.head(i + 1).collect() if isinstance(asked, nw.LazyFrame) else asked
+    if not 0 <= i < len(rows):
+        raise FrameError([f"row {i}: there are {len(rows)}, counted from 0"])
+    one = rows[i : i + 1]
+    times = [name for name in names if reading.asked[name].kind is Kind.MOMENT]
+    finer = one.select(*(nw.col(name).dt.nanosecond() % 1000 for name in times)).rows(named=True)
+    if found := [name for name in times if finer[0][name]]:
+        raise FrameError(f"row {i}: {name}: is finer than a microsecond" for name in found)
+    unknown = one.select(nw.all().is_null()).rows(named=True)[0]
+    said = one.rows(named=True)[0]
+    return {name: None if unknown[name] else said[name] for name in names}
