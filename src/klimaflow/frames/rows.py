@@ -66,7 +66,7 @@ class _Said:
         return Proposal(
             phase=self._read("phase", Phase),
             since=self._moment("since"),
-            round=self.row.get("own_round") or None,
+            round=(self._read("own_round", str) if "own_round" in self.row else None) or None,
             proposer=INSIDE,
             title="?",
             participants=self._participants(),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from difflib import get_close_matches
+from functools import cache, cached_property
+from types import CodeType
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -15,7 +17,7 @@ from klimaflow.decider import NOTHING_COMMITTED
 from klimaflow.errors import FrameError
 from klimaflow.frames.columns import Column, Columns
 from klimaflow.frames.facts import ColumnFacts
-from klimaflow.frames.terms import Comparison, Condition, both
+from klimaflow.frames.terms import Comparison, Condition, both, negated
 from klimaflow.frozenmap import FrozenMap
 from klimaflow.lifecycle import MOVES
 from klimaflow.procedure import Procedure, Strength
@@ -37,7 +39,7 @@ SCREENED = (
 ADDED = ("rules", "permitted", "refused_by", "margins")
 """What `screen` adds unless told otherwise; `reason` may be added too."""
 
-_GROUPS = (*ADDED, "reason")
+GROUPS = ("rules", "permitted", "refused_by", "reason", "margins")
 
 
 @frozen(eq=False)
@@ -78,6 +80,11 @@ def _not_screened(do: str) -> str:
     return f"command: {do!r} is none{hint}; {can}"
 
 
+@cache
+def _compiled(test: str) -> CodeType:
+    return compile(test, "<rule>", "eval")
+
+
 class Screening:
     """The rules of a command over the columns of one frame."""
 
@@ -93,16 +100,16 @@ class Screening:
         self.possible = facts.in_phase(asked.phases)
         self.binding = asked.binding
         self.comparisons: dict[str, Comparison] = {
-            rule.id: eval(rule.test, {}, {"f": facts}) for rule, _ in asked.rules
+            rule.id: eval(_compiled(rule.test), {}, {"f": facts}) for rule, _ in asked.rules
         }
 
-    @property
+    @cached_property
     def holds(self) -> dict[str, Condition]:
         """Whether each rule holds, by its id; that there is such a move first."""
         rules = {id: comparison.holds for id, comparison in self.comparisons.items()}
         return {KNOWN_MOVE.id: self.possible, **rules}
 
-    @property
+    @cached_property
     def margins(self) -> dict[str, nw.Expr]:
         """The margins that are measured, by rule id."""
         found = {id: comparison.margin for id, comparison in self.comparisons.items()}
@@ -153,7 +160,7 @@ def screen(
     The frame may be of pandas, polars, pyarrow or duckdb; what is lazy stays lazy.
     Raises `FrameError` with every mistake in the columns.
     """
-    native: Any = nw.from_native(frame)  # type: ignore[type-var]  # a frame of either kind
+    native: Any = nw.from_native(frame)
     asked = question(procedure, command)
     reading = Columns(native.collect_schema(), constants)
     screening = Screening(asked, procedure, reading, committed)
@@ -173,94 +180,108 @@ def promised(reading: Columns, committed: Mapping[str, int], procedure: Procedur
 
 
 class Adding:
-    """The columns that a screening adds to a frame."""
+    """The columns that a screening adds to a frame, after its own, in the order of `GROUPS`."""
 
     def __init__(self, screening: Screening, add: Collection[str]) -> None:
-        if strange := [each for each in add if each not in _GROUPS]:
-            raise FrameError(f"add: {each!r} is none of {', '.join(_GROUPS)}" for each in strange)
-        self._screening, self._add = screening, add
-        self._holds, self._margins = screening.holds, screening.margins
-        self._binding = screening.binding
+        if strange := [each for each in add if each not in GROUPS]:
+            raise FrameError(f"add: {each!r} is none of {', '.join(GROUPS)}" for each in strange)
+        self._screening, self._binding = screening, screening.binding
+        self._groups = [group for group in GROUPS if group in add]
 
     @property
     def names(self) -> Iterator[str]:
         """The names of the columns that are added."""
-        for group in self._add:
+        for group in self._groups:
             if group == "rules":
-                yield from self._holds
+                yield from self._screening.holds
             elif group == "margins":
-                yield from map(_margin, self._margins)
+                yield from map(_margin, self._screening.margins)
             else:
                 yield group
 
     def to(self, frame: Any) -> Any:
-        """Return a frame with them, after its own columns, in the order of `_GROUPS`."""
-        own = frame.collect_schema().names()
+        """Return a frame with them."""
+        holds, dropped = self._screening.holds, list[str]()
         for stage in self._screening.columns.stages:
             frame = frame.with_columns(**stage) if stage else frame
-        each_rule = {"rules", "refused_by", "reason"}.intersection(self._add)
-        if each_rule:
-            named = {id: filled(holds) for id, holds in self._holds.items()}
-            frame = frame.with_columns(**named)
-            frame = frame.with_columns(**self._verdicts(frame))
-        else:
-            holds = both(*(self._holds[id] for id in self._binding))
-            frame = frame.with_columns(permitted=filled(holds), **self._spared())
-        return frame.select(*own, *dict.fromkeys(self.names))
+            dropped += stage
+        if self._groups == ["permitted"]:
+            permitted = both(*(holds[id] for id in self._binding))
+            frame = frame.with_columns(permitted=filled(permitted))
+        else:  # as columns, without nulls, the rules are asked only once
+            asked = holds if "rules" in self._groups else _varying(holds)
+            frame = frame.with_columns(**{id: filled(each) for id, each in asked.items()})
+            dropped += () if "rules" in self._groups else asked
+            frame = frame.with_columns(**self._made(frame))
+        return frame.drop(*dropped) if dropped else frame
 
-    def _spared(self) -> dict[str, nw.Expr]:
-        wanted = "margins" in self._add
-        return {_margin(id): spare for id, spare in self._margins.items() if wanted}
-
-    def _verdicts(self, frame: Any) -> dict[str, Any]:
-        """Return what comes of the rules' columns, which are there now."""
-        made: dict[str, Any] = self._spared()
-        if "permitted" in self._add:
-            made["permitted"] = both(*map(nw.col, self._binding))
-        if "reason" in self._add:
-            made["reason"] = _first(self._binding)
-        if "refused_by" in self._add:
-            lazily = frame.implementation.is_duckdb()
-            made["refused_by"] = (_joined if lazily else _looked_up)(self._binding)
+    def _made(self, frame: Any) -> dict[str, nw.Expr]:
+        """Return what is added beside the rules' own columns, which are there."""
+        holds = self._screening.holds
+        binding = {id: nw.col(id) if id in _varying(holds) else holds[id] for id in self._binding}
+        refused_by = _joined if frame.implementation.is_duckdb() else _looked_up
+        make: Mapping[str, Callable[[], nw.Expr]] = {
+            "permitted": lambda: column(both(*binding.values())),
+            "refused_by": lambda: refused_by(binding),
+            "reason": lambda: _first(binding),
+        }
+        made = {group: make[group]() for group in self._groups if group in make}
+        if "margins" in self._groups:
+            margins = self._screening.margins.items()
+            made |= {_margin(id): margin for id, margin in margins}
         return made
+
+
+def column(condition: Condition) -> nw.Expr:
+    """Return a condition as a column, also where it is the same in every row."""
+    return nw.lit(condition, dtype=nw.Boolean) if isinstance(condition, bool) else condition
 
 
 def filled(condition: Condition) -> nw.Expr:
     """Return a condition as a column without nulls: what is not known does not hold."""
-    if isinstance(condition, bool):
-        return nw.lit(condition, dtype=nw.Boolean)
-    return condition.fill_null(value=False)
+    return column(condition if isinstance(condition, bool) else condition.fill_null(value=False))
+
+
+def _varying(holds: Mapping[str, Condition]) -> dict[str, Condition]:
+    return {id: each for id, each in holds.items() if isinstance(each, nw.Expr)}
 
 
 def _margin(rule: str) -> str:
     return f"margin_{rule}"
 
 
-def _first(rules: tuple[str, ...]) -> Any:
+def _first(binding: Mapping[str, Condition]) -> Any:
     """Return the number of the first rule that is broken, from 1; 0 if none is."""
     found: Any = nw.lit(0, dtype=nw.Int8)
-    for number, rule in reversed([*enumerate(rules, start=1)]):
-        found = nw.when(nw.col(rule)).then(found).otherwise(nw.lit(number, dtype=nw.Int8))
+    for number, holds in reversed([*enumerate(binding.values(), start=1)]):
+        broken = nw.lit(number, dtype=nw.Int8)
+        if holds is False:
+            found = broken
+        elif holds is not True:
+            found = nw.when(holds).then(found).otherwise(broken)
     return found
 
 
-def _broken(rule: str) -> Any:
-    broken = ~nw.col(rule)
-    return broken if rule == KNOWN_MOVE.id else nw.col(KNOWN_MOVE.id) & broken
+def _broken(binding: Mapping[str, Condition]) -> dict[str, nw.Expr]:
+    """Return which rules refuse; where the move is not possible no other one is asked."""
+    possible = binding[KNOWN_MOVE.id]
+    broken = {id: both(possible, negated(holds)) for id, holds in binding.items()}
+    broken[KNOWN_MOVE.id] = negated(possible)
+    return {id: column(each) for id, each in broken.items() if each is not False}
 
 
-def _looked_up(rules: tuple[str, ...]) -> Any:
+def _looked_up(binding: Mapping[str, Condition]) -> Any:
     """Return the ids of the broken rules, looked up for each combination of them."""
-    code: Any = sum(
-        _broken(rule).cast(nw.Int16) * nw.lit(1 << n, dtype=nw.Int16)
-        for n, rule in enumerate(rules)
-    )
-    combinations = range(1 << len(rules))
-    texts = [" ".join(r for n, r in enumerate(rules) if c >> n & 1) for c in combinations]
+    broken = _broken(binding)
+    code: Any = nw.lit(0, dtype=nw.Int16)
+    for number, each in enumerate(broken.values()):
+        code += each.cast(nw.Int16) * nw.lit(1 << number, dtype=nw.Int16)
+    combinations = range(1 << len(broken))
+    texts = [" ".join(id for n, id in enumerate(broken) if c >> n & 1) for c in combinations]
     return code.replace_strict([*combinations], texts, return_dtype=nw.String)
 
 
-def _joined(rules: tuple[str, ...]) -> Any:
+def _joined(binding: Mapping[str, Condition]) -> Any:
     """Return the ids of the broken rules, joined row by row: where nothing can be looked up."""
-    ids = [nw.when(_broken(rule)).then(nw.lit(rule)) for rule in rules]
-    return nw.concat_str(*ids, separator=" ", ignore_nulls=True)
+    ids = [nw.when(each).then(nw.lit(id)) for id, each in _broken(binding).items()]
+    return nw.concat_str(*ids, separator=" ", ignore_nulls=True) if ids else nw.lit("")
