@@ -13,7 +13,7 @@ from attrs import frozen
 
 from klimaflow.errors import FrameError, MomentError
 from klimaflow.fields import MOST_KRONER
-from klimaflow.frames.terms import Condition, Fact, Timed, Value, both, either, negated
+from klimaflow.frames.terms import Condition, Fact, Timed, Value, both, either, negated, timed
 from klimaflow.moments import moment
 
 __all__ = ["Column", "Columns", "Kind", "Text", "described"]
@@ -95,7 +95,7 @@ def described(name: str, of: str = "", optional: str = "") -> Column:
 class Text:
     """A column of text, asked which of some texts it says."""
 
-    def __init__(self, columns: Columns, column: nw.Expr | str | None) -> None:
+    def __init__(self, columns: Columns, column: nw.Expr | str) -> None:
         self._columns, self._column = columns, column
         self._one: dict[str, Condition] = {}
 
@@ -108,15 +108,13 @@ class Text:
     def other_than(self, texts: Iterable[str]) -> Condition:
         """Return whether it says anything else; false where it is not known."""
         if not isinstance(self._column, nw.Expr):
-            return self._column is not None and self._column not in {*texts}
+            return self._column not in {*texts}
         known = self._columns.let(~self._column.is_null())
         return both(known, negated(self.among(texts)))
 
     def same_as(self, other: Text) -> Condition:
         """Return whether both say the same."""
         mine, others = self._column, other._column
-        if mine is None or others is None:
-            return False
         same: Condition = mine == others if isinstance(mine, nw.Expr) else others == mine
         return same
 
@@ -163,27 +161,24 @@ class Columns:
 
     def moment(self, column: Column) -> Fact:
         """Return a column of moments."""
-        found = self.value(column)
-        return Fact() if found is None else Fact((True, found))
+        return timed((True, self.value(column)))
 
-    def number(self, column: Column) -> nw.Expr | int | None:
-        """Return a column of counts or kroner; None where a constant says that it is not known."""
-        found: nw.Expr | int | None = self.value(column)
+    def number(self, column: Column) -> nw.Expr | int:
+        """Return a column of counts or kroner."""
+        found: nw.Expr | int = self.value(column)
         return found
 
     def amount(self, column: Column) -> tuple[Condition, nw.Expr | int]:
         """Return where a column has an amount that may be, and the amount."""
         found = self.number(column)
-        if found is None:
-            return False, 0
         if isinstance(found, int):
             return 0 <= found <= MOST_KRONER, found
         return self.let((found >= 0) & (found <= MOST_KRONER)), found
 
     def flag(self, column: Column) -> Condition:
         """Return a column of what is or is not so."""
-        found: Condition | None = self.value(column)
-        return False if found is None else found
+        found: Condition = self.value(column)
+        return found
 
     def text(self, column: Column) -> Text:
         """Return a column of text."""
@@ -192,7 +187,7 @@ class Columns:
     def value(self, column: Column) -> Any:
         """Return what a column, or the constant that stands for it, holds; note what is wrong.
 
-        It is an expression, a `Timed`, or Python's; None for a constant that is not known.
+        It is an expression, a `Timed`, or Python's.
         """
         name = column.name
         self.asked[name] = column
@@ -208,18 +203,16 @@ class Columns:
         return self._typed(column, self._schema[name])
 
     def _constant(self, column: Column, value: object) -> Any:
-        if value is None:
-            return None
         if column.kind is Kind.MOMENT:
             try:
                 return moment(value)  # type: ignore[arg-type]  # judges whatever it is
             except MomentError as error:
                 self._problems[column.name] = str(error)
-                return None
-        if type(value) is not _PYTHON[column.kind]:
+        elif type(value) is _PYTHON[column.kind]:
+            return value
+        else:
             self._problems[column.name] = f"expected {column.kind.expected}, not {value!r}"
-            return None
-        return value
+        return _unread(column)
 
     def _typed(self, column: Column, dtype: Any) -> Value:
         expr = nw.col(column.name)

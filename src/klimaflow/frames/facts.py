@@ -16,7 +16,18 @@ import narwhals.stable.v2 as nw
 from klimaflow.commands import Command
 from klimaflow.frames.columns import Columns, described
 from klimaflow.frames.drawing import Amounts, Drawing, as_expr
-from klimaflow.frames.terms import Condition, Fact, Lacking, both, either, known, negated, so
+from klimaflow.frames.terms import (
+    Condition,
+    Fact,
+    Lacking,
+    both,
+    counted,
+    either,
+    known,
+    negated,
+    so,
+    timed,
+)
 from klimaflow.parties import Role
 from klimaflow.procedure import Authorised, Gates, Procedure
 from klimaflow.proposal import ConsentStatus, Phase
@@ -128,12 +139,12 @@ class ColumnFacts:
     @property
     def qualification_closes_at(self) -> Fact:
         """The last moment in time for professional qualification."""
-        return self._by_round(lambda gates: gates.qualification_closes_at)
+        return timed(*self._by_round(lambda gates: gates.qualification_closes_at).cases)
 
     @property
     def approval_closes_at(self) -> Fact:
         """The last moment in time for the approval process."""
-        return self._by_round(lambda gates: gates.approval_closes_at)
+        return timed(*self._by_round(lambda gates: gates.approval_closes_at).cases)
 
     @property
     def own_meeting(self) -> Fact:
@@ -148,8 +159,7 @@ class ColumnFacts:
     @property
     def authorities(self) -> Fact:
         """How many distinct participants are of a kind that counts."""
-        found = self.columns.number(described("authorities"))
-        return Fact() if found is None else Fact((True, found))
+        return counted((True, self.columns.number(described("authorities"))))
 
     @property
     def authorities_minimum(self) -> int:
@@ -197,7 +207,7 @@ class ColumnFacts:
         funders = self._of_funders(pattern)
         if not funders:
             self.columns.note(pattern, "is missing for every funder; one at least must have it")
-            return Amounts(True, {"": 0})
+            return Amounts(True, dict.fromkeys([*self.procedure.funder_names][:1] or [""], 0))
         given = {f: self.columns.amount(described(pattern, f, optional)) for f in funders}
         return Amounts(
             both(*(sound for sound, _ in given.values())),
@@ -221,7 +231,7 @@ class ColumnFacts:
     def granted_total(self) -> Fact:
         """What is granted in sum."""
         granted = self.granted
-        return Fact((granted.known, granted.total))
+        return counted((granted.known, granted.total))
 
     @property
     def over_request(self) -> Fact:
@@ -234,19 +244,19 @@ class ColumnFacts:
             for funder, amount in granted.of.items()
         ]
         beyond = nw.when(as_expr(granted.total) > 0).then(nw.max_horizontal(*over)).otherwise(0)
-        return Fact((both(granted.known, asked.known), beyond))
+        return counted((both(granted.known, asked.known), beyond))
 
     @property
     def over_funds(self) -> Fact:
         """By how much what is granted exceeds the released funds; below zero, what is left."""
-        return Fact((both(self.granted.known, known(self.at)), self._drawing.over()))
+        return counted((both(self.granted.known, known(self.at)), self._drawing.over()))
 
     @property
     def only_in_locked(self) -> Fact:
         """What is missing of funders whose funds, with those still locked, would cover it all."""
         still = Drawing(self.procedure, self.granted, self.committed, self.columns, None)
         missing = self._drawing.short_but_not_in(still)
-        return Fact((both(self.granted.known, known(self.at)), missing))
+        return counted((both(self.granted.known, known(self.at)), missing))
 
     @cached_property
     def _drawing(self) -> Drawing:
@@ -277,13 +287,13 @@ class ColumnFacts:
     @property
     def consented(self) -> Fact:
         """The amount that the command consents to."""
-        return Fact(self.columns.amount(described("amount")))
+        return counted(self.columns.amount(described("amount")))
 
     @property
     def amount_granted(self) -> Fact:
         """The amount granted from the funder that the command names, if it contributes."""
         _, granted = self.columns.amount(described("granted"))
-        return Fact((self._contributes(), granted))
+        return counted((self._contributes(), granted))
 
     @property
     def consents_missing(self) -> Fact:
@@ -313,4 +323,4 @@ class ColumnFacts:
     @property
     def conditions_unmet(self) -> Fact:
         """How many conditions are not met yet."""
-        return Fact(self.columns.amount(described("conditions_unmet")))
+        return counted(self.columns.amount(described("conditions_unmet")))

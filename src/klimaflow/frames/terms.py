@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import narwhals.stable.v2 as nw
 from attrs import frozen
 
-from klimaflow.moments import MICROSECOND, Day, Moment
+from klimaflow.moments import MICROSECOND, Day, Moment, span
 
 __all__ = [
     "Comparison",
@@ -25,10 +25,12 @@ __all__ = [
     "Lacking",
     "Timed",
     "both",
+    "counted",
     "either",
     "known",
     "negated",
     "so",
+    "timed",
 ]
 
 Condition = bool | nw.Expr
@@ -98,12 +100,16 @@ def negated(condition: Condition) -> Condition:
 
 
 class Fact:
-    """One fact of every row; compared with another one, or a number, it gives a `Comparison`."""
+    """One fact of every row; compared with another one, or a number, it gives a `Comparison`.
 
-    __slots__ = ("cases",)
+    `measure` is the type of a distance to it; None if it counts only whether something is so.
+    """
 
-    def __init__(self, *cases: tuple[Condition, Value]) -> None:
+    __slots__ = ("cases", "measure")
+
+    def __init__(self, *cases: tuple[Condition, Value], measure: Any = None) -> None:
         self.cases = tuple(case for case in cases if case[0] is not False)
+        self.measure = measure
 
     def __le__(self, other: Fact | int) -> Comparison:
         return Comparison(self, "<=", _fact(other))
@@ -117,12 +123,12 @@ class Fact:
     @property
     def begins_at(self) -> Fact:
         """The start of a day."""
-        return Fact(*((condition, day.begins_at) for condition, day in self._days()))
+        return timed(*((condition, day.begins_at) for condition, day in self._days()))
 
     @property
     def ends_at(self) -> Fact:
         """The end of a day."""
-        return Fact(*((condition, day.ends_at) for condition, day in self._days()))
+        return timed(*((condition, day.ends_at) for condition, day in self._days()))
 
     def _days(self) -> Iterator[tuple[Condition, Day]]:
         for condition, value in self.cases:
@@ -138,7 +144,8 @@ class Lacking(Fact):
     def __init__(self, known: Condition, met: Sequence[Condition]) -> None:
         self.known, self.met = known, met
         lacking = [_count(negated(_filled(each))) for each in met if each is not True]
-        super().__init__((known, sum(lacking[1:], start=lacking[0]) if lacking else 0))
+        count = sum(lacking[1:], start=lacking[0]) if lacking else 0
+        super().__init__((known, count), measure=nw.Int64)
 
     def __le__(self, other: Fact | int) -> Comparison:
         return _NoneLacking(self, "<=", _fact(other)) if other == 0 else super().__le__(other)
@@ -148,6 +155,16 @@ def known(moment: Fact) -> Condition:
     """Return whether a moment is known."""
     found = [each for _, each in moment.cases]
     return both(bool(found), *(~each.expr.is_null() for each in found if isinstance(each, Timed)))
+
+
+def timed(*cases: tuple[Condition, Value]) -> Fact:
+    """Return a fact that is a moment."""
+    return Fact(*cases, measure=nw.Duration("us"))
+
+
+def counted(*cases: tuple[Condition, Value]) -> Fact:
+    """Return a fact that is a number of things, or of kroner."""
+    return Fact(*cases, measure=nw.Int64)
 
 
 def so(condition: Condition) -> Fact:
@@ -184,22 +201,25 @@ class Comparison:
     def margin(self) -> nw.Expr | None:
         """How much there is to spare, null where a fact is not known; None if nothing is measured.
 
-        Only what differs from row to row is: times, kroner and counts, not what is or is not so.
+        Times, kroner and counts are measured, not what is or is not so.
         """
-        pairs = [pair for pair in self._pairs() if not _plain(*pair[1:])]
+        measure = self.left.measure or self.right.measure
+        if measure is None:
+            return None
         found: Any = None
-        for condition, a, b in reversed(pairs):
+        for condition, a, b in reversed([*self._pairs()]):
             spare = self._spare(a, b)
             if isinstance(condition, nw.Expr):
                 where = nw.when(condition).then(spare)
                 spare = where if found is None else where.otherwise(found)
             found = spare
-        return found  # type: ignore[no-any-return]
+        return nw.lit(None, dtype=measure) if found is None else found
 
     def _pairs(self) -> Iterator[tuple[Condition, Value, Value]]:
         for condition, a in self.left.cases:
             for other, b in self.right.cases:
-                yield both(condition, other), a, b
+                if (where := both(condition, other)) is not False:
+                    yield where, a, b
 
     def _tested(self, a: Value, b: Value) -> Condition:
         tested: Condition = _OPERATORS[self.operator](*_alike(a, b))
@@ -209,8 +229,11 @@ class Comparison:
         if self.operator == "<":
             assert isinstance(b, Moment), "only the end of a day is out of bounds itself"
             b = b - MICROSECOND  # the last moment within
-        a, b = _alike(a, b)
-        return a - b if self.operator == ">=" else b - a  # type: ignore[operator]
+        if isinstance(a, Moment) and isinstance(b, Moment):
+            return nw.lit(span(b, a) if self.operator == ">=" else span(a, b))
+        left, right = _alike(a, b)
+        spare = left - right if self.operator == ">=" else right - left
+        return nw.lit(spare, dtype=nw.Int64) if isinstance(spare, int) else spare
 
 
 class _NoneLacking(Comparison):
@@ -218,10 +241,6 @@ class _NoneLacking(Comparison):
     def holds(self) -> Condition:
         assert isinstance(self.left, Lacking), "made of one"
         return both(self.left.known, *self.left.met)
-
-
-def _plain(*values: Value) -> bool:
-    return not any(isinstance(each, (nw.Expr, Timed)) for each in values)
 
 
 def _alike(a: Any, b: Any) -> tuple[Any, Any]:
