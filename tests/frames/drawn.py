@@ -21,7 +21,7 @@ from klimaflow.procedure import Strength
 from klimaflow.proposal import ConsentStatus, Phase
 from klimaflow.rules import RULES
 
-Draw = Callable[["Drawing", str], Any]
+Draw = Callable[["Drawing", str, Mapping[str, Any]], Any]
 
 _EPOCH = moment(datetime(1970, 1, 1, tzinfo=UTC))
 _NUDGES = np.array([0, 0, 0, 1, -1, 60_000_000, -60_000_000, 3_600_000_000, -86_400_000_000])
@@ -78,7 +78,7 @@ class Drawing:
     def _drawn(self, name: str, made: Mapping[str, Any]) -> Any:
         for prefix, draw in DRAWS.items():
             if name.startswith(prefix):
-                return draw(self, name)
+                return draw(self, name, made)
         if name == "since":
             return made["at"] - self.random.choice(
                 [0, 1, -1, 10**6, 30 * 86_400 * 10**6], self.rows
@@ -106,8 +106,15 @@ class Drawing:
         return pl.select(pl.when(kept).then(pl.Series(values))).to_series()
 
     def kroner(self) -> Any:
-        near = [0, 0, 1, 500_000, 1_500_000, 9_999_999, 10_000_000, 10_000_001, 10**12]
-        return self.random.choice(near, self.rows)
+        """Return amounts of which half are nothing, and most of the others can be paid."""
+        near = [0, 0, 0, 0, 0, 0, 1, 500_000, 500_000, 1_500_000, 9_999_999, 10_000_000, 10_000_001]
+        return np.where(
+            self.random.random(self.rows) < 0.98, self.random.choice(near, self.rows), 10**11
+        )
+
+    def beside(self, values: Any, *distances: int) -> Any:
+        """Return values at a distance from others, none of them below zero."""
+        return np.maximum(0, values + self.random.choice(distances, self.rows))
 
     def rounds(self) -> Any:
         known = [*self.procedure.gates]
@@ -121,28 +128,36 @@ class Drawing:
 
 
 DRAWS: Mapping[str, Draw] = {
-    "at": lambda of, _: of.moments(),
-    "phase": lambda of, _: of.among(*PHASES[of.do], *Phase, likely=len(PHASES[of.do])),
-    "role": lambda of, _: of.among(
+    "at": lambda of, _n, _made: of.moments(),
+    "phase": lambda of, _n, _made: of.among(*PHASES[of.do], *Phase, likely=len(PHASES[of.do])),
+    "role": lambda of, _n, _made: of.among(
         *[r for r in of.procedure.authority.roles.get(of.do, ()) if r in {*Role}] or [Role.DGO],
         *Role,
     ),
-    "of_the_track": lambda of, _: of.random.random(of.rows) < 0.9,
-    "organisation": lambda of, _: of.funders(),
-    "funder": lambda of, _: of.funders(),
-    "round": lambda of, _: of.rounds(),
-    "own_round": lambda of, _: of.rounds(),
-    "authorities": lambda of, _: of.authorities(),
-    "met_": lambda of, _: pl.Series(of.among(True, True, False, None, likely=2), dtype=pl.Boolean),
-    "budget_stated": lambda of, _: of.random.random(of.rows) < 0.9,
-    "cofinancing_stated": lambda of, _: of.random.random(of.rows) < 0.7,
-    "granted": lambda of, _: of.kroner(),
-    "asked": lambda of, _: of.kroner(),
-    "amount": lambda of, _: of.kroner(),
-    "consented_at_": lambda of, _: of.sometimes(of.moments()),
-    "consent_ends_at_": lambda of, _: of.moments(),
-    "consent": lambda of, _: of.among(*ConsentStatus, likely=1),
-    "conditions_unmet": lambda of, _: of.random.choice([0, 0, 0, 1, 2], of.rows),
+    "of_the_track": lambda of, _n, _made: of.random.random(of.rows) < 0.9,
+    "organisation": lambda of, _n, _made: of.funders(),
+    "funder": lambda of, _n, _made: of.funders(),
+    "round": lambda of, _n, _made: of.rounds(),
+    "own_round": lambda of, _n, _made: of.rounds(),
+    "authorities": lambda of, _n, _made: of.authorities(),
+    "met_": lambda of, _n, _made: pl.Series(
+        of.among(True, True, False, None, likely=2), dtype=pl.Boolean
+    ),
+    "budget_stated": lambda of, _n, _made: of.random.random(of.rows) < 0.9,
+    "cofinancing_stated": lambda of, _n, _made: of.random.random(of.rows) < 0.7,
+    "granted": lambda of, _n, _made: of.kroner(),
+    "asked_": lambda of, name, made: of.beside(
+        made[name.replace("asked_", "granted_")], 0, 0, 0, 0, 0, 0, 0, 1, 500_000, -1
+    ),
+    "amount": lambda of, _n, made: of.beside(made["granted"], 0, 0, 1, -1),
+    "consented_at_": lambda of, _n, made: of.sometimes(
+        of.beside(made["at"], -(10**12), -(10**12), -(10**12), -(10**12), -1, 0, 0, 0, 0, 0, 0, 1)
+    ),
+    "consent_ends_at_": lambda of, _n, made: of.beside(
+        made["at"], 10**12, 10**13, 10**13, 10**13, 10**13, 10**13, 10**13, 10**13, 1, 0, -1
+    ),
+    "consent": lambda of, _n, _made: of.among(*ConsentStatus, likely=1),
+    "conditions_unmet": lambda of, _n, _made: of.random.choice([0, 0, 0, 1, 2], of.rows),
 }
 
 

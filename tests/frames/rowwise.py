@@ -10,8 +10,6 @@ from klimaflow.frames import columns
 from klimaflow.frames.columns import Kind
 from klimaflow.moments import moment
 
-_WORDS = {"role": "proposer", "phase": "qualification"}
-
 PERMITTED: dict[str, dict[str, Any]] = {
     "submit-for-qualification": {"at": "2024-04-10 12:00", "phase": "sparring"},
     "submit-for-approval": {"at": "2024-04-22 12:00", "phase": "qualification"},
@@ -70,13 +68,13 @@ def _is_time(name: str) -> bool:
 
 def table(*rows: dict[str, Any]) -> pl.DataFrame:
     """Return rows as a frame, with their types also where all is null."""
-    types: dict[str, Any] = {}
-    for name in rows[0]:
-        values = [each[name] for each in rows if each[name] is not None]
-        if _is_time(name):
-            types[name] = pl.Datetime("us", "UTC")
-        elif not values:
-            types[name] = pl.String
-        else:
-            types[name] = {bool: pl.Boolean, int: pl.Int64, str: pl.String}[type(values[0])]
-    return pl.DataFrame(list(rows), schema=types)
+    return pl.DataFrame(list(rows), schema={name: _type_of(name) for name in rows[0]})
+
+
+def _type_of(name: str) -> Any:
+    if _is_time(name):
+        return pl.Datetime("us", "UTC")
+    if name.startswith("met_") or name in ("of_the_track", "budget_stated", "cofinancing_stated"):
+        return pl.Boolean
+    counted = ("granted", "asked", "amount", "authorities", "conditions")
+    return pl.Int64 if name.startswith(counted) else pl.String

@@ -1,6 +1,6 @@
 """What `screen` takes, adds and refuses."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import duckdb
@@ -329,10 +329,3 @@ class TestTypes:
         arrow = arrow.set_column(arrow.column_names.index("at"), "at", at)
         (found,) = problems(arrow, procedure, "start")
         assert found == "at: has the zone +02:00: convert it to one such as UTC"
-
-
-def test_a_row_of_times_beyond_the_calendar_of_nanoseconds(procedure: Procedure) -> None:
-    far = policy(("value = 2027-12-31", "value = 8999-12-31"))
-    frame = table(row(far, "start")).with_columns(pl.col("at").dt.cast_time_unit("ns"))
-    assert screen(frame, far, "start")["permitted"].to_list() == [True]
-    assert datetime(2262, 1, 1, tzinfo=UTC) - datetime(1678, 1, 1, tzinfo=UTC) > timedelta(1)

@@ -73,9 +73,10 @@ def _row(native: Any, i: int, reading: Columns) -> Row:
         raise FrameError([f"row {i}: there are {len(rows)}, counted from 0"])
     one = rows[i : i + 1]
     times = [name for name in names if reading.asked[name].kind is Kind.MOMENT]
-    finer = one.select(*(nw.col(name).dt.nanosecond() % 1000 for name in times)).rows(named=True)
-    if found := [name for name in times if finer[0][name]]:
-        raise FrameError(f"row {i}: {name}: is finer than a microsecond" for name in found)
+    fraction = one.select(*(nw.col(name).dt.nanosecond() for name in times)).rows(named=True)[0]
     unknown = one.select(nw.all().is_null()).rows(named=True)[0]
+    finer = (name for name in times if not unknown[name] and fraction[name] % 1000)
+    if found := [f"row {i}: {name}: is finer than a microsecond" for name in finer]:
+        raise FrameError(found)
     said = one.rows(named=True)[0]
     return {name: None if unknown[name] else said[name] for name in names}

@@ -13,7 +13,7 @@ from klimaflow.errors import FrameError, MomentError
 from klimaflow.fields import Unreadable
 from klimaflow.frozenmap import FrozenMap
 from klimaflow.moments import MICROSECOND, date_of, moment
-from klimaflow.parties import Actor, Kind, Participant, Role, authorities
+from klimaflow.parties import Actor, Kind, Participant, Role
 from klimaflow.procedure import Procedure
 from klimaflow.proposal import (
     Assessment,
@@ -31,7 +31,7 @@ __all__ = ["INSIDE", "Row", "implied"]
 Row = Mapping[str, Any]
 """What a row says, by column; None is not known."""
 
-INSIDE = "0101"
+INSIDE = "proposer"
 """Who proposes: a row says no more than whether the actor's organisation is of the track."""
 
 _OUTSIDE = "outsider"
@@ -207,7 +207,6 @@ class _Said:
 
 @lru_cache(maxsize=256)
 def _counting(count: int, kind: Kind) -> tuple[Participant, ...]:
-    """Return so many participants of a kind: those of the register, and then more made up."""
-    known = [each for each in authorities().values() if each.kind is kind][:count]
-    more = range(len(known), count)
-    return (*known, *(Participant(f"{kind}-{n}", f"{kind} {n}", kind) for n in more))
+    """Return so many participants of a kind, none of whom there is."""
+    numbers = range(1, count + 1)
+    return tuple(Participant(f"{kind}-{n}", f"{kind} {n}", kind) for n in numbers)
