@@ -23,7 +23,7 @@ PROOF := tests/verify tests/faults docs/explanation/verification.md docs/how-to/
 # Everything spoilt, and everything drawn: as long as all the rest.
 CORPUS := tests/corpus tests/property
 
-.PHONY: demo test lint coverage unit corpus proof docs bench golden oracle faults mutation clean distclean
+.PHONY: demo test lint coverage unit corpus proof docs bench frames golden oracle faults mutation clean distclean
 
 # The demo has refused steps, so `follow` ends with status 1; 2 is a file that cannot be read.
 demo: $(DEMO_READY)
@@ -58,6 +58,11 @@ docs: $(TEST_READY)
 
 bench: $(TEST_READY)
 	$(BIN)/python benchmarks/happy_path.py
+	$(BIN)/python benchmarks/frames.py
+
+# A screen beside `decide`, 100,000 rows for each command on every kind of frame.
+frames: $(TEST_READY)
+	KLIMAFLOW_ROWS=100000 $(BIN)/python -m pytest tests/frames/test_equality.py
 
 # The answers of a release, written anew on purpose.
 golden: $(TEST_READY)

@@ -74,22 +74,23 @@ SAYS: Mapping[str, tuple[Kind, str]] = {
 
 @frozen
 class Column:
-    """A column that the rules of a command read. `optional` says what holds without it, if may be.
+    """A column that the rules of a command read. `optional` says what holds without it, if it may.
 
+    `of` is the funder, or the criterion, that it is about; empty where there is one column only.
     A null says that the value is not known; what is not known is never permitted.
     """
 
     name: str
     kind: Kind
     says: str
+    of: str = ""
     optional: str = ""
 
 
 def described(name: str, of: str = "", optional: str = "") -> Column:
     """Return the column of a name, or of a pattern (`granted_{funder}`) for one `of` its kind."""
     kind, says = SAYS[name]
-    pattern, brace, _ = name.partition("{")
-    return Column(pattern + of if brace else name, kind, says, optional)
+    return Column(name.partition("{")[0] + of, kind, says, of, optional)
 
 
 class Text:
