@@ -251,10 +251,8 @@ class Columns:
     def no_others(self, prefix: str, those: Iterable[str]) -> None:
         """Note each column of a prefix that is for nobody the procedure knows."""
         allowed = [prefix + each for each in those]
-        longer = [each.partition("{")[0] for each in SAYS if each.startswith(prefix)]
         for name in (*(self._schema or ()), *self._constants):
-            stray = name.startswith(prefix) and name not in (*allowed, *SAYS)
-            if stray and not any(name.startswith(p) for p in longer if p != prefix):
+            if name.startswith(prefix) and name not in allowed:
                 near = get_close_matches(name, allowed, n=1)
                 hint = f"did you mean {near[0]}?" if near else f"those are {', '.join(allowed)}"
                 self._problems[name] = f"is for none that the procedure names; {hint}"
