@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from klimaflow import Phase, Procedure
+from klimaflow.case import parse_case
 from klimaflow.errors import FrameError
 from klimaflow.frames import SCREENED, explain, screen
 from klimaflow.moments import moment
@@ -143,3 +144,59 @@ class TestWhatCannotBeExplained:
     def test_columns_are_checked_as_for_a_screen(self, procedure: Procedure) -> None:
         frame = pl.DataFrame({"at": [datetime(2024, 1, 1, tzinfo=UTC)]})
         assert len(problems(frame, 0, procedure, "put-before-committee")) == 4
+
+
+class TestACase:
+    """A surprising row can be followed from the idea on."""
+
+    @pytest.mark.parametrize("do", SCREENED)
+    def test_a_permitted_row_is_a_case_whose_every_step_is_permitted(
+        self, procedure: Procedure, do: str
+    ) -> None:
+        entered = {"put-before-committee": "2024-04-20", "approve": "2024-05-20"}
+        entered |= {"give-consent": "2024-05-30", "start": "2024-05-30"}
+        said = row(procedure, do, since=f"{entered.get(do, '2024-04-08')} 10:00")
+        explained = explain(table(said), 0, procedure, do)
+        steps = [*parse_case(explained.case("en-raekke")).follow()]
+        assert [decision.refused_by for _, decision, _ in steps] == [()] * len(steps)
+        assert steps[-1][0].command == explained.decision.command
+        assert explained.history.proposal.phase is explained.proposal.phase
+
+    def test_a_refused_row_is_a_case_that_is_refused_at_its_end_for_the_same(
+        self, procedure: Procedure
+    ) -> None:
+        unjudged = {f"met_{criterion}": None for criterion in procedure.binding_criteria}
+        for do, changes in (
+            ("submit-for-approval", {"authorities": 1, "met_results-open": False}),
+            ("submit-for-approval", {"cofinancing_stated": False, "at": "2024-04-25 09:01"}),
+            (
+                "submit-for-approval",
+                {**unjudged, "phase": "idea", "own_round": "", "budget_stated": False},
+            ),
+            ("start", {"authorities": 2, "conditions_unmet": 1, "consented_at_realdania": None}),
+            ("start", {"consent_ends_at_realdania": "2024-06-20 00:00"}),
+            ("give-consent", {"consent": "given"}),
+            ("give-consent", {"consent": "refused"}),
+            ("give-consent", {"consent": "withdrawn", "amount": 1}),
+            ("approve", {"granted_realdania": 500_001, "at": "2024-05-29 10:00"}),
+        ):
+            entered = "2024-05-30 10:00" if do in ("start", "give-consent") else "2024-04-15 08:00"
+            since = "2024-05-20 10:00" if do == "approve" else entered
+            said = row(procedure, do, **{"since": since, **changes})
+            explained = explain(table(said), 0, procedure, do)
+            *way, (_, last, _) = parse_case(explained.case("en-raekke")).follow()
+            assert all(decision.permitted for _, decision, _ in way)
+            assert last.refused_by == explained.decision.refused_by
+            assert last.remarks == explained.decision.remarks
+
+    def test_a_row_to_which_no_case_leads_says_why(self, procedure: Procedure) -> None:
+        for do, changes, why in (
+            ("put-before-committee", {"since": "2024-05-01 10:00"}, "before-approval-deadline"),
+            ("submit-for-approval", {"own_round": ""}, "known-round"),
+            ("submit-for-approval", {"phase": "sparring"}, "does not go together"),
+            ("give-consent", {"since": "2024-05-30 10:00", "consent": "void"}, "void"),
+            ("start", {"phase": "started"}, "is started"),
+        ):
+            explained = explain(table(row(procedure, do, **changes)), 0, procedure, do)
+            with pytest.raises(FrameError, match=why):
+                explained.case("en-raekke")

@@ -12,11 +12,14 @@ from narwhals.stable.v2.typing import IntoFrame
 from klimaflow.decider import NOTHING_COMMITTED, Decision, decide
 from klimaflow.errors import FrameError
 from klimaflow.frames.columns import Columns, Kind
+from klimaflow.frames.replay import leading_to
 from klimaflow.frames.rows import Row, implied
 from klimaflow.frames.screening import Screening, promised, question
 from klimaflow.frozenmap import FrozenMap
+from klimaflow.history import History
 from klimaflow.procedure import Procedure
 from klimaflow.proposal import Proposal
+from klimaflow.verify.cases import case_text
 
 __all__ = ["Explained", "explain"]
 
@@ -32,6 +35,24 @@ class Explained:
     def proposal(self) -> Proposal:
         """The proposal as the row tells of it."""
         return self.decision.proposal
+
+    @property
+    def history(self) -> History:
+        """The plainest history that leads to the row, and to the same decision.
+
+        Raises `FrameError` where there is none: a row may say what no procedure lets come about.
+        """
+        return leading_to(self.decision)
+
+    def case(self, name: str, procedure: str | None = None) -> str:
+        """Return a case file for `klimaflow follow`: that history, and the command of the row.
+
+        `procedure` is a shipped id, by default the procedure's own, or a file beside the case.
+        Raises `FrameError` as `history` does.
+        """
+        asked = [*(each.command for each in self.history.decisions()), self.decision.command]
+        facts = self.decision.facts
+        return case_text(name, procedure or facts.procedure.id, asked, committed=facts.committed)
 
     def __str__(self) -> str:
         return str(self.decision)
