@@ -88,9 +88,35 @@ class TestWhatIsAdded:
         assert len(alone.columns) > len(frame.columns)
         assert alone.equals(every.select(alone.columns))
 
-    def test_nothing_is_added_where_nothing_is_asked_for(self, procedure: Procedure) -> None:
-        frame = table(row(procedure, "approve"))
-        assert screen(frame, procedure, "approve", add=[]).equals(frame)
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_each_group_can_be_had_alone_of_every_kind(
+        self, procedure: Procedure, kind: str
+    ) -> None:
+        frame = table(row(procedure, "put-before-committee"))
+        every = screen(frame, procedure, "put-before-committee", add=[*ADDED, "reason"])
+        for group in (*ADDED, "reason"):
+            made = KINDS[kind](frame)
+            alone = back(screen(made, procedure, "put-before-committee", add=[group]))
+            added = alone.columns[len(frame.columns) :]
+            assert alone.select(added).rows() == every.select(added).rows(), group
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_nothing_is_added_where_nothing_is_asked_for(
+        self, procedure: Procedure, kind: str
+    ) -> None:
+        frame = KINDS[kind](table(row(procedure, "approve")))
+        found = back(screen(frame, procedure, "approve", add=[]))
+        assert found.columns == table(row(procedure, "approve")).columns
+
+    @pytest.mark.parametrize("kind", KINDS)
+    @pytest.mark.parametrize("group", ["rules", "permitted", "refused_by", "reason", "margins"])
+    def test_a_group_can_be_had_alone_where_all_is_constant(
+        self, procedure: Procedure, group: str, kind: str
+    ) -> None:
+        frame = KINDS[kind](pl.DataFrame({"number": [1]}))
+        said = row(procedure, "put-before-committee")
+        found = screen(frame, procedure, "put-before-committee", constants=said, add=[group])
+        assert len(back(found).columns) > 1
 
     def test_a_refusal_names_every_binding_rule_in_the_lifecycle_s_order(
         self, procedure: Procedure

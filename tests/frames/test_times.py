@@ -55,7 +55,7 @@ def test_a_microsecond_decides_on_every_clock(procedure: Procedure, do: str, kin
     for zone in ZONES:
         times = [first - MICROSECOND, first, first + MICROSECOND]
         frame = KINDS[kind](at_times(procedure, do, times, zone))
-        found = back(screen(frame, procedure, do))
+        found = back(screen(frame, procedure, do, add=["rules", "margins"]))
         assert found[RULE[do]].to_list() == [late, not late, not late], zone
         spare = [timedelta(0), -MICROSECOND, -2 * MICROSECOND]
         wanted = spare if late else [-MICROSECOND, timedelta(0), MICROSECOND]
@@ -77,7 +77,7 @@ def test_both_half_past_twos_of_the_day_on_which_the_clocks_go_back(kind: str, t
     for zone in ZONES:
         rows = at_times(closing, "submit-for-approval", times, zone)
         autumn = rows.with_columns(round=pl.lit("2024-autumn"))
-        found = back(screen(KINDS[kind](autumn), closing))
+        found = back(screen(KINDS[kind](autumn), closing, add=["rules"]))
         assert found["before-approval-deadline"].to_list() == wanted, zone
 
 
@@ -93,7 +93,7 @@ def test_a_cut_off_that_the_column_s_own_clock_shows_twice(kind: str) -> None:
         times = [cut - MICROSECOND, cut, cut + MICROSECOND]
         rows = at_times(closing, "submit-for-approval", times, "America/Toronto")
         autumn = rows.with_columns(round=pl.lit("2024-autumn"))
-        found = back(screen(KINDS[kind](autumn), closing))
+        found = back(screen(KINDS[kind](autumn), closing, add=["rules"]))
         assert found["before-approval-deadline"].to_list() == [True, True, False]
 
 

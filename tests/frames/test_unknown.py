@@ -28,7 +28,8 @@ def test_each_column_that_a_binding_rule_needs_refuses_where_it_is_null(
 ) -> None:
     names = [column.name for column in columns(procedure, do)]
     rows = [row(procedure, do), *(row(procedure, do, **{name: None}) for name in names)]
-    found = back(screen(KINDS[kind](table(*rows)), procedure, do))
+    said = ["permitted", "refused_by"]
+    found = back(screen(KINDS[kind](table(*rows)), procedure, do, add=said))
     permitted = found["permitted"].to_list()
     assert permitted[0] is True
     wanted = [name in ADVISES.get(do, ()) for name in names]

@@ -203,16 +203,16 @@ class Adding:
         """Return a frame with them."""
         holds, dropped = self._screening.holds, list[str]()
         for stage in self._screening.columns.stages:
-            frame = frame.with_columns(**stage) if stage else frame
+            frame = _with(frame, stage)
             dropped += stage
         if self._groups == ["permitted"]:
             permitted = both(*(holds[id] for id in self._binding))
             frame = frame.with_columns(permitted=filled(permitted))
         else:  # as columns, without nulls, the rules are asked only once
             asked = holds if "rules" in self._groups else _varying(holds)
-            frame = frame.with_columns(**{id: filled(each) for id, each in asked.items()})
+            frame = _with(frame, {id: filled(each) for id, each in asked.items()})
             dropped += () if "rules" in self._groups else asked
-            frame = frame.with_columns(**self._made(frame))
+            frame = _with(frame, self._made(frame))
         return frame.drop(*dropped) if dropped else frame
 
     def _made(self, frame: Any) -> dict[str, nw.Expr]:
@@ -230,6 +230,11 @@ class Adding:
             margins = self._screening.margins.items()
             made |= {_margin(id): margin for id, margin in margins}
         return made
+
+
+def _with(frame: Any, made: Mapping[str, nw.Expr]) -> Any:
+    """Return a frame with further columns; what is lazy cannot be given none."""
+    return frame.with_columns(**made) if made else frame
 
 
 def column(condition: Condition) -> nw.Expr:
