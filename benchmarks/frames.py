@@ -176,7 +176,8 @@ def screened(
     frame: Any, take: Callable[[Any, str], Any] = lambda frame, _: frame
 ) -> dict[str, Answer]:
     def answer(*add: str) -> Any:
-        return take(screen(frame, PROCEDURE, constants=CONSTANTS, add=add), add[0])
+        name = add[0] if len(add) == 1 else "*"
+        return take(screen(frame, PROCEDURE, constants=CONSTANTS, add=add), name)
 
     return {
         "mask, screen": lambda: answer("permitted"),
