@@ -7,16 +7,20 @@ are those that `decide` asks: their own texts are evaluated over columns. Needs 
 """
 
 from klimaflow.frames.columns import Column, Kind
+from klimaflow.frames.course import COURSE, course, course_columns
 from klimaflow.frames.explaining import Explained, explain
 from klimaflow.frames.screening import ADDED, SCREENED, columns, reasons, screen
 
 __all__ = [
     "ADDED",
+    "COURSE",
     "SCREENED",
     "Column",
     "Explained",
     "Kind",
     "columns",
+    "course",
+    "course_columns",
     "explain",
     "reasons",
     "screen",

@@ -16,7 +16,7 @@ from klimaflow.fields import MOST_KRONER
 from klimaflow.frames.terms import Condition, Fact, Timed, Value, both, either, negated, timed
 from klimaflow.moments import moment
 
-__all__ = ["Column", "Columns", "Kind", "Text", "described"]
+__all__ = ["OF_A_COURSE", "SAYS", "Column", "Columns", "Kind", "Text", "described"]
 
 
 class Kind(StrEnum):
@@ -71,6 +71,40 @@ SAYS: Mapping[str, tuple[Kind, str]] = {
 }
 """Every column by its name; one that there is for each funder, or criterion, by its pattern."""
 
+OF_A_COURSE: Mapping[str, tuple[Kind, str]] = {
+    "submit_for_qualification_at": (
+        Kind.MOMENT,
+        "when the proposal is ready to be submitted for professional qualification",
+    ),
+    "submit_for_approval_at": (
+        Kind.MOMENT,
+        "when it is ready to be submitted for the approval process",
+    ),
+    "put_before_committee_at": (Kind.MOMENT, "when it is ready to be put before the committee"),
+    "approve_at": (Kind.MOMENT, "when the committee is ready to decide"),
+    "start_at": (Kind.MOMENT, "when everything else is ready for the start"),
+    "first_round": (Kind.TEXT, "the round in which qualification is tried first"),
+    "authorities": (
+        Kind.COUNT,
+        "how many distinct participants are of a kind that counts, at the submissions",
+    ),
+    "authorities_at_start": (Kind.COUNT, "how many there are at the start"),
+    "consented_at_{funder}": (
+        Kind.MOMENT,
+        "when the funder's consent arrives; null: never",
+    ),
+    "consent_ends_at_{funder}": (
+        Kind.MOMENT,
+        "the first moment at which that consent is no longer in force",
+    ),
+    "consented_{funder}": (Kind.KRONER, "what the funder consents to"),
+    "conditions_unmet": (
+        Kind.COUNT,
+        "how many conditions of the grant still wait at the start",
+    ),
+}
+"""What a course reads otherwise than a screen does."""
+
 
 @frozen
 class Column:
@@ -87,10 +121,12 @@ class Column:
     optional: str = ""
 
 
-def described(name: str, of: str = "", optional: str = "") -> Column:
+def described(
+    name: str, of: str = "", optional: str = "", says: Mapping[str, tuple[Kind, str]] = SAYS
+) -> Column:
     """Return the column of a name, or of a pattern (`granted_{funder}`) for one `of` its kind."""
-    kind, says = SAYS[name]
-    return Column(name.partition("{")[0] + of, kind, says, of, optional)
+    kind, said = says[name]
+    return Column(name.partition("{")[0] + of, kind, said, of, optional)
 
 
 class Text:

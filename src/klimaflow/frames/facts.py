@@ -147,6 +147,11 @@ class ColumnFacts:
         return timed(*self._by_round(lambda gates: gates.approval_closes_at).cases)
 
     @property
+    def meeting(self) -> Fact:
+        """The day of the meeting of the round that the command names."""
+        return self._by_round(lambda gates: gates.meeting)
+
+    @property
     def own_meeting(self) -> Fact:
         """The day of the meeting of the proposal's own round."""
         return self._by("own_round", lambda gates: gates.meeting)
@@ -171,6 +176,11 @@ class ColumnFacts:
         """Whether the proposal comes from professional qualification."""
         others = [phase for phase in Phase if phase is not Phase.QUALIFICATION]
         return Fact((self.in_phase([Phase.QUALIFICATION]), 1), (self.in_phase(others), 0))
+
+    @property
+    def reasons(self) -> Fact:
+        """Whether a reason is stated; in a table it always is."""
+        return so(True)
 
     @property
     def qualification_required(self) -> int:

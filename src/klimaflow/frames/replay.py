@@ -8,14 +8,14 @@ from typing import Any
 from klimaflow.commands import COMMANDS
 from klimaflow.decider import Decision
 from klimaflow.errors import FrameError, NotPermitted
-from klimaflow.frames.rows import INSIDE
+from klimaflow.frames.rows import INSIDE, acting
 from klimaflow.history import History
 from klimaflow.moments import MICROSECOND, Moment, moment
 from klimaflow.parties import AUTHORITY_KINDS, Actor, Participant, Role, authorities
-from klimaflow.procedure import Authorised, Gates
+from klimaflow.procedure import Gates, Procedure
 from klimaflow.proposal import OPEN, Consent, ConsentStatus
 
-__all__ = ["leading_to"]
+__all__ = ["enlisted", "leading_to"]
 
 _WHY = "As the row says."
 _IDEA, _SPARRING, _QUALIFICATION, _APPROVAL, _COMMITTEE, _CONSENT = OPEN
@@ -73,15 +73,14 @@ class _Way:
         self.history = self.history.then(command, committed=self.decision.facts.committed)
 
     def _somebody(self, do: str, funder: str | None) -> Actor:
-        may = self.procedure.authority.at.get((do, self.history.proposal.phase), ())
-        role = Role(next((each for each in may if each != Authorised.ANYONE), Role.PROPOSER))
+        role = acting(self.procedure, do, self.history.proposal.phase)
         own = (Role.PROPOSER, Role.PARTICIPANT)
         return Actor(role, INSIDE if role in own else funder or str(role))
 
     def _idea(self, at: Moment) -> None:
         self._do("register-idea", at, title=_WHY)
         count = max(len(self.aim.participants), self.procedure.participants.minimum)
-        self._do("enlist-participants", at, participants=self._enlisted(count))
+        self._do("enlist-participants", at, participants=enlisted(self.procedure, count))
         budget, asked = self.aim.budget, dict(self.aim.granted)
         if budget is not None:
             asked = dict(budget.contributions)
@@ -137,14 +136,18 @@ class _Way:
     def _round_id(self) -> str:
         return self.gates.round.id if self.gates else ""
 
-    def _enlisted(self, count: int) -> list[Participant]:
-        """Return so many participants of a kind that counts, all of them in the register."""
-        kinds = self.procedure.participants.kinds
-        known = (each for each in authorities().values() if each.kind in kinds)
-        kind = next((each for each in kinds if each not in AUTHORITY_KINDS), None)
-        made = (Participant(f"{kind}-{n}", f"{kind} {n}", kind) for n in range(count) if kind)
-        return [*islice((*known, *made), count)]
-
     def _let_go(self) -> None:
         for each in self.history.proposal.participants[len(self.aim.participants) :]:
             self._do("release-participant", self.since, participant=each.id)
+
+
+def enlisted(procedure: Procedure, count: int) -> tuple[Participant, ...]:
+    """Return so many participants of a kind that counts, all of them in the register.
+
+    Of authorities there are no more than it has.
+    """
+    kinds = procedure.participants.kinds
+    known = (each for each in authorities().values() if each.kind in kinds)
+    kind = next((each for each in kinds if each not in AUTHORITY_KINDS), None)
+    made = (Participant(f"{kind}-{n}", f"{kind} {n}", kind) for n in range(count) if kind)
+    return tuple(islice((*known, *made), count))

@@ -12,9 +12,9 @@ from klimaflow.commands import COMMANDS, Command
 from klimaflow.errors import FrameError, MomentError
 from klimaflow.fields import Unreadable
 from klimaflow.frozenmap import FrozenMap
-from klimaflow.moments import MICROSECOND, date_of, moment
+from klimaflow.moments import MICROSECOND, Moment, date_of, moment
 from klimaflow.parties import Actor, Kind, Participant, Role
-from klimaflow.procedure import Procedure
+from klimaflow.procedure import Authorised, Procedure
 from klimaflow.proposal import (
     Assessment,
     Budget,
@@ -26,7 +26,7 @@ from klimaflow.proposal import (
     Proposal,
 )
 
-__all__ = ["INSIDE", "Row", "implied"]
+__all__ = ["INSIDE", "Row", "Said", "acting", "implied"]
 
 Row = Mapping[str, Any]
 """What a row says, by column; None is not known."""
@@ -40,54 +40,44 @@ _MOST_CONDITIONS = 1_000
 _ONE_DAY = timedelta(days=1)
 
 
+def acting(procedure: Procedure, do: str, phase: Phase | None) -> Role:
+    """Return a role that may give a command in a phase; the proposer's if none may.
+
+    Only a funder speaks for a funder, and for nothing else.
+    """
+    if hasattr(COMMANDS[do], "funder"):
+        return Role.FUNDER
+    may = procedure.authority.at.get((do, phase), ())
+    others = (Role(each) for each in may if each not in (Authorised.ANYONE, Authorised.FUNDER))
+    return next(others, Role.PROPOSER)
+
+
 def implied(procedure: Procedure, do: str, row: Row) -> tuple[Proposal, Command]:
     """Return the proposal that a row tells of, and its command.
 
     A row says less than a history: who takes part, why something is assessed as met and what a
     condition says is made up. Raises `FrameError` with each value that is not known, or is none.
     """
-    said = _Said(procedure, do, row)
+    said = _OfACommand(procedure, do, row)
     proposal, command = said.proposal(), said.command()
-    if said.problems:
-        raise FrameError(said.problems)
+    said.check()
     return proposal, command()
 
 
-class _Said:
+class Said:
     """What a row says; every value that cannot be read is noted."""
 
-    def __init__(self, procedure: Procedure, do: str, row: Row) -> None:
-        self.procedure, self.do, self.row = procedure, do, row
+    def __init__(self, procedure: Procedure, row: Row) -> None:
+        self.procedure, self.row = procedure, row
         self.problems: list[str] = []
-        self.at = self._moment("at")
 
-    def proposal(self) -> Proposal:
-        """Return the proposal; without sense where a problem was noted."""
-        return Proposal(
-            phase=self._read("phase", Phase),
-            since=self._moment("since"),
-            round=(self._read("own_round", str) if "own_round" in self.row else None) or None,
-            proposer=INSIDE,
-            title="?",
-            participants=self._participants(),
-            budget=self._budget(),
-            assessments=FrozenMap(self._assessments()),
-            grant=self._grant(),
-            consents=FrozenMap(self._consents()),
-        )
+    def check(self) -> None:
+        """Raise `FrameError` with each value that is not known, or is none."""
+        if self.problems:
+            raise FrameError(self.problems)
 
-    def command(self) -> Callable[[], Command]:
-        """Return what makes the command, once everything is known to be readable."""
-        own: dict[str, Any] = {"at": self.at, "by": self._actor()}
-        if self.do.startswith("submit") and "round" in self.row:
-            own["round"] = self._read("round", str)
-        if self.do == "approve" and self._has("granted_"):
-            own["granted"] = self._kroner("granted_")
-        if self.do == "give-consent":
-            own |= {"funder": self._read("funder", str), "amount": self._whole("amount")}
-        return lambda: COMMANDS[self.do](**own)
-
-    def _read(self, name: str, read: Callable[[Any], Any]) -> Any:
+    def read(self, name: str, read: Callable[[Any], Any]) -> Any:
+        """Return a value as something reads it."""
         value = self.row.get(name)
         if value is None:
             self.problems.append(f"{name}: is not known")
@@ -102,34 +92,95 @@ class _Said:
             self.problems.append(f"{name}: {value!r} is none")
         return None
 
-    def _moment(self, name: str) -> Any:
-        return self._read(name, moment)
+    def moment(self, name: str) -> Any:
+        """Return a moment."""
+        return self.read(name, moment)
 
-    def _whole(self, name: str) -> Any:
-        return self._read(name, lambda value: fields.whole(int(value)))
+    def whole(self, name: str) -> Any:
+        """Return a whole number, or whole kroner."""
+        return self.read(name, lambda value: fields.whole(int(value)))
 
-    def _of(self, prefix: str) -> Iterator[tuple[str, str]]:
+    def has(self, prefix: str) -> bool:
+        """Tell whether a funder has a column with this prefix."""
+        return any(self.of(prefix))
+
+    def of(self, prefix: str) -> Iterator[tuple[str, str]]:
         """Yield each funder that has a column with this prefix, and the column."""
         funders = self.procedure.funder_names
         return ((each, prefix + each) for each in funders if prefix + each in self.row)
 
-    def _has(self, prefix: str) -> bool:
-        return any(self._of(prefix))
-
-    def _kroner(self, prefix: str) -> FrozenMap[str, int]:
+    def kroner(self, prefix: str) -> FrozenMap[str, int]:
         """Return the funders that have an amount above zero."""
-        amounts = {funder: self._whole(name) for funder, name in self._of(prefix)}
+        amounts = {funder: self.whole(name) for funder, name in self.of(prefix)}
         return FrozenMap({funder: amount for funder, amount in amounts.items() if amount})
 
+    def assessed(self) -> Iterator[tuple[str, bool]]:
+        """Yield each criterion that is assessed, and whether it is met."""
+        for each in self.procedure.criteria:
+            met = self.row.get(f"met_{each.id}")
+            if met is not None:
+                yield each.id, bool(met)
+
+    def conditions(self) -> tuple[str, ...]:
+        """Return the texts of the conditions that are not met."""
+        count = self.whole("conditions_unmet") if "conditions_unmet" in self.row else 0
+        if count and count > _MOST_CONDITIONS:
+            self.problems.append(f"conditions_unmet: no track has {count}")
+            return ()
+        return tuple(f"Condition {number}" for number in range(1, (count or 0) + 1))
+
+    def last_day(self, ends: Moment, at: Moment) -> date:
+        """Return the last day of a consent that is asked for `at` a moment.
+
+        A row gives a moment, where a consent has a day: one that ended within a day ended with the
+        day before.
+        """
+        last, zone = date_of(ends - MICROSECOND, self.procedure.zone), self.procedure.zone
+        return last if at < ends else min(last, date_of(at, zone) - _ONE_DAY)
+
+
+class _OfACommand(Said):
+    """What a row says of a proposal, and of a command."""
+
+    def __init__(self, procedure: Procedure, do: str, row: Row) -> None:
+        super().__init__(procedure, row)
+        self.do, self.at = do, self.moment("at")
+
+    def proposal(self) -> Proposal:
+        """Return the proposal; without sense where a problem was noted."""
+        return Proposal(
+            phase=self.read("phase", Phase),
+            since=self.moment("since"),
+            round=(self.read("own_round", str) if "own_round" in self.row else None) or None,
+            proposer=INSIDE,
+            title="?",
+            participants=self._participants(),
+            budget=self._budget(),
+            assessments=FrozenMap((id, Assessment(met, "?")) for id, met in self.assessed()),
+            grant=self._grant(),
+            consents=FrozenMap(self._consents()),
+        )
+
+    def command(self) -> Callable[[], Command]:
+        """Return what makes the command, once everything is known to be readable."""
+        own: dict[str, Any] = {"at": self.at, "by": self._actor()}
+        if self.do.startswith("submit") and "round" in self.row:
+            own["round"] = self.read("round", str)
+        if self.do == "approve" and self.has("granted_"):
+            own["granted"] = self.kroner("granted_")
+        if self.do == "give-consent":
+            own |= {"funder": self.read("funder", str), "amount": self.whole("amount")}
+        return lambda: COMMANDS[self.do](**own)
+
     def _actor(self) -> Actor:
-        role = self._read("role", Role) if "role" in self.row else Role.PROPOSER
+        role = self.read("role", Role) if "role" in self.row else Role.PROPOSER
         if "organisation" in self.row:
-            return Actor(role, self._read("organisation", fields.identifier))
-        of_the_track = "of_the_track" not in self.row or self._read("of_the_track", bool)
+            return Actor(role, self.read("organisation", fields.identifier))
+        of_the_track = "of_the_track" not in self.row or self.read("of_the_track", bool)
         return Actor(role, INSIDE if of_the_track else _OUTSIDE)
 
     def _participants(self) -> tuple[Participant, ...]:
-        count = self._whole("authorities") if "authorities" in self.row else 0
+        count = self.whole("authorities") if "authorities" in self.row else 0
         kinds = self.procedure.participants.kinds
         if count and (count > _MOST_PARTICIPANTS or not kinds):
             self.problems.append(f"authorities: no proposal has {count}")
@@ -138,50 +189,37 @@ class _Said:
         return ()
 
     def _budget(self) -> Budget | None:
-        if self._has("asked_"):
-            return Budget(self._kroner("asked_"), None)
+        if self.has("asked_"):
+            return Budget(self.kroner("asked_"), None)
         if not {"budget_stated", "cofinancing_stated"} & {*self.row}:
             return None
-        stated = self._read("budget_stated", bool)
-        considered = "cofinancing_stated" in self.row and self._read("cofinancing_stated", bool)
+        stated = self.read("budget_stated", bool)
+        considered = "cofinancing_stated" in self.row and self.read("cofinancing_stated", bool)
         return Budget(FrozenMap(), 0 if considered else None) if stated else None
-
-    def _assessments(self) -> Iterator[tuple[str, Assessment]]:
-        for each in self.procedure.criteria:
-            met = self.row.get(f"met_{each.id}")
-            if met is not None:
-                yield each.id, Assessment(bool(met), "?")
 
     def _grant(self) -> Grant | None:
         amounts = FrozenMap[str, int]()
         if self.do == "start":
-            amounts = self._kroner("granted_")
+            amounts = self.kroner("granted_")
         elif self.do == "give-consent":
-            granted = self._whole("granted")
+            granted = self.whole("granted")
             amounts = FrozenMap({str(self.row.get("funder")): granted} if granted else {})
         else:
             return None
-        return Grant(amounts, sum(amounts.values()), self._conditions())
-
-    def _conditions(self) -> tuple[Condition, ...]:
-        count = self._whole("conditions_unmet") if "conditions_unmet" in self.row else 0
-        if count and count > _MOST_CONDITIONS:
-            self.problems.append(f"conditions_unmet: no track has {count}")
-            return ()
-        return tuple(Condition(f"Condition {number}") for number in range(1, (count or 0) + 1))
+        return Grant(amounts, sum(amounts.values()), tuple(map(Condition, self.conditions())))
 
     def _consents(self) -> Iterator[tuple[str, Consent]]:
         if self.do == "give-consent":
             yield from self._consent()
-        for funder, name in self._of("consented_at_"):
+        for funder, name in self.of("consented_at_"):
             if self.row[name] is not None:
                 until = self._valid_until(f"consent_ends_at_{funder}", funder)
-                gave = self._moment(name)
+                gave = self.moment(name)
                 yield funder, Consent(ConsentStatus.GIVEN, gave, 0, valid_until=until)
 
     def _consent(self) -> Iterator[tuple[str, Consent]]:
         """Yield the consent of the funder that the command names, if there is one."""
-        status, funder = self._read("consent", ConsentStatus), self.row.get("funder")
+        status, funder = self.read("consent", ConsentStatus), self.row.get("funder")
         if status is ConsentStatus.LAPSED and self.at is not None:
             ended = self._today() - _ONE_DAY
             yield str(funder), Consent(ConsentStatus.GIVEN, self.at, valid_until=ended)
@@ -189,17 +227,10 @@ class _Said:
             yield str(funder), Consent(status, self.at)
 
     def _valid_until(self, name: str, funder: str) -> date | None:
-        """Return the last day of a consent; one that ended within a day ended with the day before.
-
-        A row gives a moment, where a consent has a day.
-        """
         if name not in self.row or not self.row.get(f"granted_{funder}"):
             return None
-        ends = self._moment(name)
-        if ends is None or self.at is None:
-            return None
-        last = date_of(ends - MICROSECOND, self.procedure.zone)
-        return last if self.at < ends else min(last, self._today() - _ONE_DAY)
+        ends = self.moment(name)
+        return None if ends is None or self.at is None else self.last_day(ends, self.at)
 
     def _today(self) -> date:
         return date_of(self.at, self.procedure.zone)

@@ -80,6 +80,12 @@ def _not_screened(do: str) -> str:
     return f"command: {do!r} is none{hint}; {can}"
 
 
+def tested(rule: Rule, facts: ColumnFacts) -> Comparison:
+    """Return the comparison that a rule's own text makes of facts."""
+    comparison: Comparison = eval(_compiled(rule.test), {}, {"f": facts})
+    return comparison
+
+
 @cache
 def _compiled(test: str) -> CodeType:
     return compile(test, "<rule>", "eval")
@@ -100,7 +106,7 @@ class Screening:
         self.possible = facts.in_phase(asked.phases)
         self.binding = asked.binding
         self.comparisons: dict[str, Comparison] = {
-            rule.id: eval(_compiled(rule.test), {}, {"f": facts}) for rule, _ in asked.rules
+            rule.id: tested(rule, facts) for rule, _ in asked.rules
         }
 
     @cached_property

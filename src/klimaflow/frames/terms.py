@@ -30,6 +30,7 @@ __all__ = [
     "known",
     "negated",
     "so",
+    "sure",
     "timed",
 ]
 
@@ -143,7 +144,7 @@ class Lacking(Fact):
 
     def __init__(self, known: Condition, met: Sequence[Condition]) -> None:
         self.known, self.met = known, met
-        lacking = [_count(negated(_filled(each))) for each in met if each is not True]
+        lacking = [_count(negated(sure(each))) for each in met if each is not True]
         count = sum(lacking[1:], start=lacking[0]) if lacking else 0
         super().__init__((known, count), measure=nw.Int64)
 
@@ -180,7 +181,8 @@ def _count(condition: Condition) -> Any:
     return int(condition) if isinstance(condition, bool) else condition.cast(nw.Int64)
 
 
-def _filled(condition: Condition) -> Condition:
+def sure(condition: Condition) -> Condition:
+    """Return whether it certainly holds: not where that is not known."""
     return condition if isinstance(condition, bool) else condition.fill_null(value=False)
 
 
