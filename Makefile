@@ -13,7 +13,7 @@ MUTATION_READY := $(VENV)/.mutation-ready
 PEERS_READY := $(VENV)/.peers-ready
 
 # The coverage of the edges is shown, that of all else must be complete.
-EDGES := */klimaflow/cli/*,*/klimaflow/report/*,*/klimaflow/testing/*,*/klimaflow/planning/*
+EDGES := */klimaflow/cli/*,*/klimaflow/report/*,*/klimaflow/testing/*,*/klimaflow/planning/*,*/klimaflow/frames/*
 
 MUTANTS := build/mutation
 COSMIC := ../../$(BIN)
@@ -24,7 +24,7 @@ PROOF := tests/verify tests/faults docs/explanation/verification.md docs/how-to/
 # Everything spoilt, and everything drawn: as long as all the rest.
 CORPUS := tests/corpus tests/property
 
-.PHONY: demo test lint coverage unit corpus proof docs package bench peers golden oracle faults mutation clean distclean
+.PHONY: demo test lint coverage unit corpus proof docs package bench peers golden oracle faults mutation frames clean distclean
 
 # The demo has refused steps, so `follow` ends with status 1; 2 is a file that cannot be read.
 demo: $(DEMO_READY)
@@ -63,6 +63,11 @@ package: $(TEST_READY)
 
 bench: $(TEST_READY)
 	$(BIN)/python benchmarks/happy_path.py
+	$(BIN)/python benchmarks/frames.py
+
+# Screens and courses beside `decide`, 100,000 rows for each command on every kind of frame.
+frames: $(TEST_READY)
+	KLIMAFLOW_ROWS=100000 $(BIN)/python -m pytest tests/frames/test_equality.py tests/frames/test_course_equality.py
 
 # The seven steps in other libraries, which the tests do not need.
 peers: $(PEERS_READY)

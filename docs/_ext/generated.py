@@ -12,7 +12,7 @@ from lifecycle_svg import drawn
 from sphinx.application import Sphinx
 from sphinx.util.inspect import stringify_signature
 
-from klimaflow import errors, load_procedure
+from klimaflow import errors, frames, load_procedure
 from klimaflow.cli import commands as cli
 from klimaflow.commands import COMMANDS
 from klimaflow.errors import KlimaflowError
@@ -241,8 +241,31 @@ TURNED = {
     "lapse": "the end of the day until which a consent is given",
     "end": "the end of the last day of the partnership",
 }
+
+
+def columns() -> str:
+    """Return a table for each command that can be screened, and one for a course."""
+    parts = []
+    asked = {do: frames.columns(SHIPPED, do) for do in frames.SCREENED}
+    for title, those in {**asked, "course": frames.course_columns(SHIPPED)}.items():
+        found = {}
+        for each in those:
+            of = "criterion" if each.name.startswith("met_") else "funder"
+            name = each.name.removesuffix(each.of) + f"<{of}>" if each.of else each.name
+            found[name] = [
+                f"`{name}`",
+                f"`{each.kind}`",
+                cell(each.says),
+                cell(each.optional or "–"),
+            ]
+        head = ["Column", "Kind", "Says", "If there is none"]
+        parts.append(f"## {title}\n\n{table(head, found.values())}")
+    return "\n\n".join(parts)
+
+
 GENERATED: dict[str, Callable[[], str]] = {
     "authority": authority,
+    "columns": columns,
     "command-line": command_line,
     "commands": commands,
     "errors": tree,

@@ -4,6 +4,7 @@
     ├── MomentError (ValueError)   a time without a zone, or one that does not exist
     ├── PolicyError (ValueError)   a policy file that cannot be read: `.problems`
     ├── CaseError (ValueError)     a case, story or command that cannot be read: `.problems`
+    ├── FrameError (ValueError)    a frame whose columns cannot be screened: `.problems`
     ├── NotPermitted               a command that the procedure refuses: `.decision`
     └── HistoryError               records, a decision or a move that do not continue a history
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CaseError",
+    "FrameError",
     "HistoryError",
     "KlimaflowError",
     "MomentError",
@@ -52,6 +54,10 @@ class PolicyError(_Unreadable):
 
 class CaseError(_Unreadable):
     """A case, a story or a command cannot be read. `problems`: each as `path: sentence`."""
+
+
+class FrameError(_Unreadable):
+    """A frame, or a row of one, cannot be read. `problems`: each as `column: sentence`."""
 
 
 class NotPermitted(KlimaflowError):
