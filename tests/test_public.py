@@ -59,7 +59,7 @@ def test_importing_klimaflow_imports_neither_transitions_nor_an_extra() -> None:
     ).stdout.split()
     assert "klimaflow" in out
     extras = {"click", "rich", "pytest", "hypothesis", "sphinx", "holidays", "icalendar", "tomlkit"}
-    extras |= {"narwhals", "polars", "pandas", "pyarrow", "duckdb", "numpy"}
+    extras |= {"narwhals", "polars", "pandas", "pyarrow", "duckdb", "numpy", "altair"}
     assert not {"transitions", *extras} & set(out)
 
 
