@@ -31,16 +31,20 @@ from klimaflow.scenarios.comparing import Compared, compare
 from klimaflow.scenarios.draws import Scenarios, grid, sample
 from klimaflow.scenarios.outcomes import Outcomes, WaitedFor, outcomes
 from klimaflow.scenarios.paired import Paired, paired
+from klimaflow.scenarios.portfolio import Carried, Due, Portfolio, portfolio
 from klimaflow.scenarios.rows import row_of
 from klimaflow.scenarios.scenario import Scenario
 from klimaflow.scenarios.sensitivity import Sensitivity, Sway, sensitivity
 from klimaflow.scenarios.shares import Difference, Share
 
 __all__ = [
+    "Carried",
     "Compared",
     "Difference",
+    "Due",
     "Outcomes",
     "Paired",
+    "Portfolio",
     "Scenario",
     "Scenarios",
     "Sensitivity",
@@ -51,6 +55,7 @@ __all__ = [
     "grid",
     "outcomes",
     "paired",
+    "portfolio",
     "row_of",
     "sample",
     "sensitivity",

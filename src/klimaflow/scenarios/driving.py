@@ -127,7 +127,7 @@ class _Drive:
             if later is None:
                 break
             self._answer(decision)
-            decision = self._decided(attrs.evolve(command, round=later))
+            decision = self._decided(_in_round(command, later))
         return decision
 
     def _later(self, round: str | None) -> str | None:
@@ -149,3 +149,8 @@ class _Drive:
         if permitted is not None:
             self._answer(asked)
             self._answer(permitted)
+
+
+def _in_round(command: Any, round: str) -> Command:
+    changed: Command = attrs.evolve(command, round=round)
+    return changed

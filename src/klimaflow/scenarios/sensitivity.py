@@ -30,9 +30,9 @@ class Sway:
     """How much one input decides.
 
     `first` is the share of the variance that it explains alone, `total` the share that it has a
-    part in, both of Sobol, each with the half-width of its interval at 95 %. `low` and `high` are the
-    mean of the outcome where the input is in its lowest third and in its highest: the ends of a bar
-    of a tornado.
+    part in, both of Sobol, each with the half-width of its interval at 95 %. `low` and `high` are
+    the mean of the outcome where the input is in its lowest and in its highest third: the ends of a
+    bar of a tornado.
     """
 
     input: str
