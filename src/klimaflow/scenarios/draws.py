@@ -27,6 +27,7 @@ from klimaflow.scenarios.inputs import (
     Drawn,
     Input,
     Listed,
+    known_inputs,
     later_by,
     misnamed,
     value_of,
@@ -341,7 +342,8 @@ def _unknown_columns(base: Row, columns: Sequence[str]) -> Iterator[str]:
 
 
 def _without_a_base(scenarios: Scenarios) -> Iterator[str]:
-    for name in scenarios.inputs:
+    for name in known_inputs(scenarios.procedure):
         at = f"{name.removeprefix('late_')}_at"
-        if name.startswith("late_") and at not in (*scenarios.base, *scenarios.inputs):
+        stated = at in scenarios.base or at in scenarios.inputs
+        if name.startswith("late_") and name in scenarios.inputs and not stated:
             yield f"{name}: the base does not say {at}, so nothing is late"

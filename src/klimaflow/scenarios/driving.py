@@ -28,6 +28,7 @@ from klimaflow.rules import (
     BEFORE_QUALIFICATION_DEADLINE,
     BEFORE_THE_MEETING,
     EVERY_PARTY_CONSENTS,
+    SAME_OR_LATER_ROUND,
     Rule,
 )
 from klimaflow.unknown import Unknown
@@ -88,7 +89,17 @@ class _Drive:
         command = attrs.evolve(step.command, at=max(self._lines(step.command, move)))
         if step.was is not None and command.at > step.was:
             self._latest = max(command.at, self._latest or command.at)
+        if SAME_OR_LATER_ROUND in move.rules:
+            command = self._no_earlier_round(command)
         self._answer(self._in_a_round(command))
+
+    def _no_earlier_round(self, command: Command) -> Command:
+        """Return the command for the proposal's own round, if it is later than it was."""
+        own = self.procedure.gates.get(self.history.proposal.round or "")
+        named = self.procedure.gates.get(getattr(command, "round", None) or "")
+        if own is None or named is None or named.number >= own.number:
+            return command
+        return _in_round(command, own.round.id)
 
     def _decided(self, command: Command) -> Decision:
         return self.history.decide(command, committed=self.committed)

@@ -267,10 +267,7 @@ def _together(table: Mapping[str, Any]) -> None:
 
 
 def _inputs_together(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    stated = table.get("input")
-    inputs = (
-        [each for each in stated if isinstance(each, Mapping)] if isinstance(stated, list) else []
-    )
+    inputs = [*tables(table.get("input"))]
     if not inputs:
         yield "input", "is missing: what varies"
     if len(inputs) > MOST_INPUTS:
