@@ -126,7 +126,7 @@ class TestASample:
     def test_an_answer_comes_so_many_days_after_the_committee_decides(
         self, procedure: Procedure
     ) -> None:
-        late = {"late_submit_for_approval": [0, 9]}
+        late: dict[str, Any] = {"late_submit_for_approval": [0, 9]}
         found = grid(BASE, procedure, **late, answers_after_realdania=[0, 60]).run()
         assert found["round"].to_list() == ["2024-spring"] * 2 + ["2024-autumn"] * 2
         told = [str(at)[:16] for at in found["consented_at_realdania"]]
@@ -172,7 +172,9 @@ class TestEveryMistakeAtOnce:
 
     def test_of_something_late_that_the_base_does_not_say(self) -> None:
         base = {name: value for name, value in BASE.items() if name != "start_at"}
-        with pytest.raises(FrameError, match="the base does not say start_at"):
+        with pytest.raises(
+            FrameError, match="late_start: changes start_at, of which the base says nothing"
+        ):
             sample(10, 1, base, SHIPPED_ONE, late_start=[1])
 
     def test_of_what_nothing_can_be_drawn_from(self) -> None:

@@ -38,7 +38,7 @@ from klimaflow.scenarios.scenario import Scenario
 
 __all__ = ["ADDED", "BATCH", "Scenarios", "grid", "sample"]
 
-BATCH = 200_000
+BATCH = 500_000
 """How many scenarios are made and run at a time."""
 
 ADDED = ("reached", "stopped_at", "stopped_by", "round", "started_at")
@@ -342,8 +342,18 @@ def _unknown_columns(base: Row, columns: Sequence[str]) -> Iterator[str]:
 
 
 def _without_a_base(scenarios: Scenarios) -> Iterator[str]:
+    """Yield a sentence for each input that changes what nothing says."""
+    said = {*scenarios.base, *scenarios.inputs}
+    said |= {name.replace("answers_after_", "consented_at_") for name in scenarios.inputs}
     for name in known_inputs(scenarios.procedure):
-        at = f"{name.removeprefix('late_')}_at"
-        stated = at in scenarios.base or at in scenarios.inputs
-        if name.startswith("late_") and name in scenarios.inputs and not stated:
-            yield f"{name}: the base does not say {at}, so nothing is late"
+        if name in scenarios.inputs and (of := _changed_by(name)) not in said:
+            yield f"{name}: changes {of}, of which the base says nothing"
+
+
+def _changed_by(name: str) -> str:
+    """Return the column of a course that an input changes."""
+    if name in ("joining", "leaving"):
+        return "authorities"
+    if name.startswith("late_"):
+        return f"{name.removeprefix('late_')}_at"
+    return f"consented_at_{name.removeprefix('refuses_').removeprefix('answers_after_')}"

@@ -97,7 +97,8 @@ class Drawn:
         """Return the values below which these shares lie."""
         within = np.maximum(shares, _SMALLEST)
         if isinstance(self.values, Distribution):
-            return np.asarray(self.values.ppf(within))
+            with np.errstate(all="ignore"):  # what is no number is told of where it is used
+                return np.asarray(self.values.ppf(within))
         places = np.minimum((within * len(self.values)).astype(np.int64), len(self.values) - 1)
         return np.asarray(self.values)[places]
 

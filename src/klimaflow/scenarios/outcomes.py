@@ -12,7 +12,9 @@ import polars as pl
 from attrs import define, field, frozen
 
 from klimaflow.errors import FrameError
+from klimaflow.frames.rows import Row
 from klimaflow.frames.steps import STEPS
+from klimaflow.frozenmap import FrozenMap
 from klimaflow.phrases import day, label, number
 from klimaflow.procedure import Procedure
 from klimaflow.proposal import Phase
@@ -178,15 +180,18 @@ def outcomes(
     of: Scenarios | pl.DataFrame | Iterable[pl.DataFrame],
     procedure: Procedure | None = None,
     *,
+    base: Row = FrozenMap(),
     progress: bool | None = None,
     size: int = BATCH,
     also: Callable[[pl.DataFrame], object] = lambda _: None,
 ) -> Outcomes:
     """Return what comes of scenarios, which are run in batches of `size`.
 
-    In place of scenarios it takes a frame of them that is run, or several, and the procedure. Each
-    frame is handed to `also` too, which may keep it. As `Scenarios.batches` it tells its progress.
-    Raises `FrameError` for a frame that is not run.
+    In place of scenarios it takes a frame of them that is run, or several, with the procedure and,
+    as `base`, what is the same in all of their rows. Each frame is handed to `also` too, which may
+    keep it. As `Scenarios.batches` it tells its progress.
+
+    Raises `FrameError` for a frame that is not run, and without its procedure.
     """
     if isinstance(of, Scenarios):
         tally = Tally(of.procedure, of.seed, of.base)
@@ -195,7 +200,7 @@ def outcomes(
         raise FrameError(["procedure: is missing, and a frame does not say more than its id"])
     else:
         frames = [of] if isinstance(of, pl.DataFrame) else of
-        tally = Tally(procedure, None, {})
+        tally = Tally(procedure, None, base)
     for frame in frames:
         also(frame)
         tally.add(frame)
@@ -208,7 +213,7 @@ class Tally:
 
     procedure: Procedure
     seed: int | None
-    base: Mapping[str, Any]
+    base: Row
     n: int = 0
     counts: dict[str, Counter[Any]] = field(factory=dict)
 

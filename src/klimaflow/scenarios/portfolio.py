@@ -216,16 +216,16 @@ def _read(named: Iterable[tuple[Any, Any]]) -> Iterator[tuple[str | None, tuple[
             yield name, (case.name, Course.of(case).history)
 
 
-def _planned(history: History, at: Moment, committed: Mapping[str, int]) -> Plan:
+def _planned(history: History, at: Moment) -> Plan:
     """Return the plan for the case's own round, or for the first that is not lost."""
     proposal = history.proposal
     submitted = proposal.phase not in (None, Phase.IDEA, Phase.SPARRING)
     own = proposal.round if submitted and proposal.round in history.procedure.gates else None
-    return plan(history, at, own, committed)
+    return plan(history, at, own)
 
 
 def _due(name: str, history: History, at: Moment) -> Due:
-    found = _planned(history, at, NOTHING_COMMITTED)
+    found = _planned(history, at)
     deadline = found.steps[0].last if found.steps else None
     gates = (n for n, step in enumerate(found.steps) if step.window.closes_at == deadline)
     place = next(gates, None) if deadline is not None else None
@@ -248,13 +248,13 @@ class _Agenda:
     def carried(self, cases: Iterable[tuple[str, History]], at: Moment) -> Iterator[Carried]:
         """Yield the cases that are still to be decided, in the order of the meetings."""
         waiting = [
-            (name, history, _planned(history, at, self._known(history.procedure)).round)
+            (name, history, plan(history, at, committed=self._known(history.procedure)).round)
             for name, history in cases
             if history.proposal.budget is not None and history.proposal.phase not in _GRANTED
         ]
         for name, history, round in sorted(waiting, key=lambda each: _meeting(*each[1:])):
             procedure = history.procedure
-            found = _planned(history, at, self._known(procedure))
+            found = plan(history, at, committed=self._known(procedure))
             asked = next((s.decision for s in found.steps if s.do == "approve"), None)
             budget = history.proposal.budget
             contributions = budget.contributions if budget else FrozenMap[str, int]()
