@@ -244,11 +244,12 @@ TURNED = {
 
 
 def columns() -> str:
-    """Return a table for each command that can be screened."""
+    """Return a table for each command that can be screened, and one for a course."""
     parts = []
-    for do in frames.SCREENED:
+    asked = {do: frames.columns(SHIPPED, do) for do in frames.SCREENED}
+    for title, those in {**asked, "course": frames.course_columns(SHIPPED)}.items():
         found = {}
-        for each in frames.columns(SHIPPED, do):
+        for each in those:
             of = "criterion" if each.name.startswith("met_") else "funder"
             name = each.name.removesuffix(each.of) + f"<{of}>" if each.of else each.name
             found[name] = [
@@ -258,7 +259,7 @@ def columns() -> str:
                 cell(each.optional or "–"),
             ]
         head = ["Column", "Kind", "Says", "If there is none"]
-        parts.append(f"## {do}\n\n{table(head, found.values())}")
+        parts.append(f"## {title}\n\n{table(head, found.values())}")
     return "\n\n".join(parts)
 
 

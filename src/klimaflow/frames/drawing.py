@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -13,7 +13,7 @@ from klimaflow.frames.terms import Condition, Fact
 from klimaflow.moments import day
 from klimaflow.procedure import Fund, Procedure
 
-__all__ = ["Amounts", "Drawing", "as_expr", "awaiting"]
+__all__ = ["Amounts", "Drawing", "as_expr", "awaiting", "of_all"]
 
 _MOST = 10**15
 
@@ -52,6 +52,11 @@ def awaiting(procedure: Procedure) -> Container[str]:
 
 def _lockable(fund: Fund) -> bool:
     return fund.awaits is not None or fund.released_on is not None
+
+
+def of_all(choose: Callable[..., nw.Expr], of: Sequence[nw.Expr]) -> nw.Expr:
+    """Return the greatest, or the least, of several; pyspark knows none of one alone."""
+    return choose(*of) if len(of) > 1 else of[0]
 
 
 class Drawing:
@@ -124,7 +129,7 @@ class Drawing:
                     own += left if opened is True else nw.when(opened).then(left).otherwise(0)
             spare.append(nw.when(as_expr(amount) > 0).then(own).otherwise(_MOST))
         drawing = as_expr(self._granted.total) > 0
-        return nw.when(drawing).then(nw.min_horizontal(*spare)).otherwise(0)
+        return nw.when(drawing).then(of_all(nw.min_horizontal, spare)).otherwise(0)
 
     def short_but_not_in(self, other: Drawing) -> nw.Expr:
         """Return what is missing of the funders that another drawing leaves short of nothing."""

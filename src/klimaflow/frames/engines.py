@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import narwhals.stable.v2 as nw
+from narwhals.stable.v2.dependencies import is_dask_dataframe
 from narwhals.stable.v2.typing import IntoFrame
 
 from klimaflow.errors import FrameError
@@ -24,13 +25,17 @@ TAKEN = {
 
 def opened(frame: IntoFrame) -> Any:
     """Return a frame as narwhals has it; raise `FrameError` for a kind that is not taken."""
+    if is_dask_dataframe(frame):  # of which narwhals itself warns when it is handed one
+        raise _not_taken(nw.Implementation.DASK)
     native: Any = nw.from_native(frame)
     if native.implementation not in TAKEN:
-        kinds = ", ".join(TAKEN.values())
-        raise FrameError(
-            [f"frame: one of {native.implementation} is not taken; convert it to {kinds}"]
-        )
+        raise _not_taken(native.implementation)
     return native
+
+
+def _not_taken(kind: nw.Implementation) -> FrameError:
+    kinds = ", ".join(TAKEN.values())
+    return FrameError([f"frame: one of {kind} is not taken; convert it to one of {kinds}"])
 
 
 def in_sql(native: Any) -> bool:
@@ -59,9 +64,10 @@ def unfit(native: Any, names: Mapping[str, object], *, measured: bool) -> Iterat
     for name in names:
         if "." in name or "`" in name:
             yield name, "pyspark takes the name for something else: no dot and no ` can be in it"
-    if measured and session_zone(native) not in ("UTC", "Etc/UTC"):
+    zone = native.to_native().sparkSession.conf.get("spark.sql.session.timeZone")
+    if measured and zone not in ("UTC", "Etc/UTC"):
         yield (
             "margins",
-            f"pyspark measures times on the clock of its session, {session_zone(native)}, where an"
-            " hour may be skipped: set spark.sql.session.timeZone to UTC, or leave margins out",
+            f"pyspark measures times on the clock of its session, {zone}, where an hour may be"
+            " skipped: set spark.sql.session.timeZone to UTC, or leave margins out",
         )

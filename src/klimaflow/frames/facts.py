@@ -15,7 +15,7 @@ import narwhals.stable.v2 as nw
 
 from klimaflow.commands import Command
 from klimaflow.frames.columns import Columns, described
-from klimaflow.frames.drawing import Amounts, Drawing, as_expr, awaiting
+from klimaflow.frames.drawing import Amounts, Drawing, as_expr, awaiting, of_all
 from klimaflow.frames.terms import (
     Beyond,
     Condition,
@@ -256,7 +256,8 @@ class ColumnFacts:
             .otherwise(-_MOST)
             for funder, amount in granted.of.items()
         ]
-        beyond = nw.when(as_expr(granted.total) > 0).then(nw.max_horizontal(*over)).otherwise(0)
+        most = of_all(nw.max_horizontal, over)
+        beyond = nw.when(as_expr(granted.total) > 0).then(most).otherwise(0)
         return counted((both(granted.known, asked.known), beyond))
 
     @property

@@ -155,6 +155,9 @@ class Steps:
 
     def _consents(self, before: Step) -> dict[str, Timed]:
         """Return when each funder has consented: once there is a grant, if it may; else null."""
+        names = self._procedure.funder_names
+        self._columns.no_others("consented_", [*names, *(f"at_{funder}" for funder in names)])
+        self._columns.no_others("consent_ends_at_", names)
         pattern, granted = "consented_at_{funder}", Fact((True, before.at))
         arrive = {
             funder: later(self._moment(described(pattern, funder, says=OF_A_COURSE)), granted)

@@ -25,9 +25,11 @@ def joined(native: Any, *groups: Mapping[str, Condition]) -> Any:
     In each row only words of one group do.
     """
     said = [{word: each for word, each in of.items() if each is not False} for of in groups]
+    if not any(said):
+        return nw.lit("")
     if in_sql(native):
-        words = [nw.when(column(each)).then(nw.lit(word)) for word, each in _pairs(said)]
-        return nw.concat_str(*words, separator=" ", ignore_nulls=True) if words else nw.lit("")
+        words = (nw.when(column(each)).then(nw.lit(word)) for word, each in _pairs(said))
+        return nw.concat_str(*words, separator=" ", ignore_nulls=True)
     texts = dict(_combined(said))
     bits = max(texts).bit_length()
     number_type = nw.Int16 if bits < 16 else nw.Int32 if bits < 32 else nw.Int64
