@@ -47,12 +47,14 @@ class Step:
     """A step of a scenario.
 
     `was` is when the base case takes it; None if nothing waits for it that did not before. A step
-    that the base case asks for in vain, which is not `taken`, is asked for as it stands.
+    that the base case asks for in vain, which is not `taken`, is asked for as it stands; `possible`
+    tells whether its phase has it there.
     """
 
     command: Command
     was: Moment | None = None
     taken: bool = True
+    possible: bool = True
 
 
 def driven(
@@ -80,11 +82,11 @@ class _Drive:
 
     def take(self, step: Step) -> None:
         """Take a step, if there is such a move from here."""
-        if not step.taken:
-            self._answer(self._decided(step.command))
-            return
         move = BY_PHASE_AND_DEED.get((self.history.proposal.phase, type(step.command)))
-        if move is None:
+        if move is None and step.possible:
+            return
+        if move is None or not step.taken:
+            self._answer(self._decided(step.command))
             return
         command = attrs.evolve(step.command, at=max(self._lines(step.command, move)))
         if step.was is not None and command.at > step.was:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import polars as pl
 from attrs import field, frozen
 
 from klimaflow.errors import FrameError
-from klimaflow.phrases import label, number
+from klimaflow.phrases import day, label, number
 from klimaflow.proposal import Phase
 from klimaflow.scenarios.draws import BATCH, Scenarios
 from klimaflow.scenarios.outcomes import COURSE_OF, Outcomes, Tally
@@ -51,15 +51,23 @@ class Paired(Shown):
         count = number(self.changed.n, lang)
         if self.changes_nothing:
             return (word("paired_nothing", lang, count),)
+        changed = number(self.changed.count, lang)
+        told = word("paired_changed", lang, changed, count, percent(self.changed.share, lang))
+        return (told, *self._starts(lang))
+
+    def _starts(self, lang: str) -> Iterator[str]:
+        """Yield how many more start, and by when half of those that do."""
         apart, (low, high) = self.started.difference, self.started.interval
         sign = -1 if apart < 0 else 1
         ends = sorted((sign * low, sign * high))
         points = [decimal(100 * each, lang) for each in (abs(apart), *ends)]
-        changed = number(self.changed.count, lang)
-        return (
-            word("paired_changed", lang, changed, count, percent(self.changed.share, lang)),
-            word("start_fewer" if sign < 0 else "start_more", lang, *points),
-        )
+        if self.started.only_a == self.started.only_b == 0:
+            yield word("start_same", lang)
+        else:
+            yield word("start_fewer" if sign < 0 else "start_more", lang, *points)
+        before, after = self.before.starts_by(), self.after.starts_by()
+        if before and after and before != after:
+            yield word("half", lang, day(after, lang), day(before, lang))
 
     def tables(self, lang: str = "en") -> tuple[Table, ...]:
         """Return the four counts, and what moves from phase to phase."""

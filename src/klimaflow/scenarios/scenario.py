@@ -158,4 +158,5 @@ class Scenario:
 
 
 def _step(decision: Decision) -> Step:
-    return Step(decision.command, decision.command.at, decision.permitted)
+    command, possible = decision.command, decision.move is not None
+    return Step(command, command.at, decision.permitted, possible)
