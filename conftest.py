@@ -5,7 +5,7 @@ Blocks by their language:
     python    run; what it prints stands in the `text` block after it
     pycon     run as a doctest
     console   `$ klimaflow …` and `$ pytest …` run in the page's own folder, with their output
-    toml      read by the library: a whole case, story or policy file, or a part of one
+    toml      read by the library: a whole case, story, scenario or policy file, or a part of one
     text      the output of the `python` block before it, or the file that it names
     json      must be JSON
     shell     not run; its `make` targets must exist
@@ -40,6 +40,7 @@ from sybil.evaluators.python import pad
 from klimaflow.case import parse_case
 from klimaflow.cli.commands import run
 from klimaflow.policy import parse_procedure
+from klimaflow.scenarios.specs import parse_spec
 from klimaflow.testing.stories import parse_story
 
 ROOT = Path(__file__).parent
@@ -130,7 +131,9 @@ def toml(example: Example) -> None:
     if name:
         code = (folder / name).read_text("utf-8")
     table = tomllib.loads(code)
-    if "case" in table:
+    if "input" in table:
+        parse_spec(code, folder=folder)
+    elif "case" in table:
         (parse_story if name.endswith(".story.toml") else parse_case)(code, folder=folder)
     elif set(table) <= {"step", "patch"}:
         parse_story(STEP_HEAD + ("" if "step" in table else "step = []\n") + code)

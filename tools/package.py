@@ -23,7 +23,10 @@ ALONE = "import klimaflow.exports; assert klimaflow.load_procedure('klimaallianc
 OPENS = {
     "": ALONE,
     "cli": "import klimaflow.cli",
+    "frames": "import klimaflow.frames",
     "plan": "import klimaflow.planning",
+    "plots": "import klimaflow.plots",
+    "scenarios": "import klimaflow.scenarios",
     "testing": "import klimaflow.testing, klimaflow.testing.strategies",
     "verify": "import klimaflow.verify",
 }
