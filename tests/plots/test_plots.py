@@ -125,6 +125,12 @@ class TestWhatIsCounted:
             == heat_map(COURSE, "authorities", "reached").rows
         )
 
+    def test_counts_are_drawn_as_the_table_that_they_count(self) -> None:
+        ends = {Phase.IDEA: 2, Phase.QUALIFICATION: 1, "funder_consent": 1, Phase.STARTED: 4}
+        assert funnel(ends).rows == funnel(COURSE).rows
+        drawn = before_and_after({"counts": ends, "rows": COURSE}).rows
+        assert [row["share"] for row in drawn[:6]] == [row["share"] for row in drawn[6:]]
+
     def test_two_tables_are_shares_of_their_own_rows(self) -> None:
         few = COURSE.filter(pl.col("authorities") > 2)
         rows = before_and_after({"all": COURSE, "three": few}).rows
@@ -281,6 +287,16 @@ class TestWhatCannotBeDrawn:
     def test_of_nothing_there_is_no_picture(self, draw: Callable[[Any], Picture]) -> None:
         with pytest.raises(FrameError, match=r"nothing to draw|no margin of time"):
             draw(COURSE.clear())
+
+    def test_counts_of_no_phase_or_of_nothing(self) -> None:
+        with pytest.raises(FrameError) as refused:
+            before_and_after({"A": {"started": 1}, "B": {"idé": 1, "rejected": 2}})
+        assert refused.value.problems == (
+            "B: idé: is no phase of a course",
+            "B: rejected: is no phase of a course",
+        )
+        with pytest.raises(FrameError, match="nothing to draw"):
+            funnel({"started": 0})
 
     def test_nothing_has_started(self) -> None:
         with pytest.raises(FrameError, match="no row has started"):

@@ -37,7 +37,12 @@ _EXTRA = ("SALib", "narwhals", "numpy", "polars", "pyarrow", "scipy", "tomlkit",
     metavar="FILE",
     help="Write a row for each scenario to this .parquet or .csv file, which is not there yet.",
 )
-@click.option("--overwrite", is_flag=True, help="Write to it even if it is there.")
+@click.option(
+    "--plot",
+    metavar="FILE",
+    help="Draw how far they come to this .svg or .png file, which is not there yet.",
+)
+@click.option("--overwrite", is_flag=True, help="Write to these files even if they are there.")
 @click.option(
     "--rows",
     type=click.IntRange(min=1),
@@ -53,6 +58,7 @@ _EXTRA = ("SALib", "narwhals", "numpy", "polars", "pyarrow", "scipy", "tomlkit",
 def simulate(
     spec: str,
     out: str | None,
+    plot: str | None,
     overwrite: bool,
     rows: int | None,
     seed: int | None,
@@ -69,8 +75,9 @@ def simulate(
     """
     asked = _spec(spec, rows, seed)
     try:
-        with _rows_to(out, overwrite) as also:
+        with _picture_to(plot, overwrite) as draw, _rows_to(out, overwrite) as also:
             result = _result(asked, also)
+            draw(result, lang)
     except FrameError as error:
         raise Unreadable(spec, error.problems) from None
     if as_json:
@@ -115,7 +122,43 @@ def _rows_to(out: str | None, overwrite: bool) -> Iterator[Callable[[Any], objec
     write = writers.get(Path(out).suffix.lower())
     if write is None:
         raise Unreadable(out, [f"is no file of rows: its name ends in {' or '.join(writers)}"])
-    if Path(out).exists() and not overwrite:
-        raise Unreadable(out, ["is there already: choose another name, or say --overwrite"])
+    _refuse_taken(out, overwrite)
     with draft_of(out, replacing=overwrite) as draft, write(draft) as also:
         yield also
+
+
+@contextmanager
+def _picture_to(plot: str | None, overwrite: bool) -> Iterator[Callable[[Any, str], object]]:
+    """Give what draws a result to a file, if there is to be one."""
+    if plot is None:
+        yield lambda _result, _lang: None
+        return
+    plots = needing("klimaflow.plots", "plots", "altair", "narwhals", "vl_convert")
+    suffix = Path(plot).suffix.lower()
+    if suffix not in plots.SUFFIXES:
+        ends = " or ".join(plots.SUFFIXES)
+        raise Unreadable(plot, [f"is no file of a picture: its name ends in {ends}"])
+    _refuse_taken(plot, overwrite)
+    with draft_of(plot, replacing=overwrite) as draft:
+        yield lambda result, lang: draft.write_bytes(_drawn(plots, result, lang).to_bytes(suffix))
+
+
+def _drawn(plots: Any, result: Any, lang: str) -> Any:
+    """Return the picture of `Outcomes`, or of what is `Paired`, each under its procedure's id."""
+    if not hasattr(result, "before"):
+        return plots.funnel(_ends(result), lang=lang)
+    sides = [result.before, result.after]
+    ids = [each.procedure.id for each in sides]
+    editions = [f"{each.procedure.id}, {each.procedure.sha256[:8]}" for each in sides]
+    names = ids if len(set(ids)) == len(ids) else editions
+    ends = {name: _ends(each) for name, each in zip(names, sides, strict=True)}
+    return plots.before_and_after(ends, lang=lang)
+
+
+def _ends(outcomes: Any) -> dict[str, int]:
+    return {phase: share.count for phase, share in outcomes.reached.items()}
+
+
+def _refuse_taken(name: str, overwrite: bool) -> None:
+    if Path(name).exists() and not overwrite:
+        raise Unreadable(name, ["is there already: choose another name, or say --overwrite"])

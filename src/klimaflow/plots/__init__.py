@@ -10,7 +10,16 @@ from a network. Titles and axes are in English or Danish, with a unit on every a
 
 from klimaflow.plots.courses import before_and_after, funnel, over_time
 from klimaflow.plots.inputs import heat_map, tornado
-from klimaflow.plots.picture import Picture
+from klimaflow.plots.picture import SUFFIXES, Picture
 from klimaflow.plots.screens import margins
 
-__all__ = ["Picture", "before_and_after", "funnel", "heat_map", "margins", "over_time", "tornado"]
+__all__ = [
+    "SUFFIXES",
+    "Picture",
+    "before_and_after",
+    "funnel",
+    "heat_map",
+    "margins",
+    "over_time",
+    "tornado",
+]

@@ -14,7 +14,7 @@ from narwhals.stable.v2.typing import IntoFrame
 from klimaflow.errors import FrameError
 from klimaflow.phrases import label, number
 from klimaflow.plots.picture import ACCENT, MUTED, OTHER, Picture, data, drawn, said
-from klimaflow.plots.tables import counts, eager, held
+from klimaflow.plots.tables import NOTHING, counts, eager, held
 from klimaflow.proposal import Phase
 
 __all__ = ["before_and_after", "funnel", "over_time"]
@@ -31,12 +31,17 @@ _PHASES = (
 """Those through which a course leads, in its order."""
 
 
-def funnel(frame: IntoFrame, *, lang: str = "en") -> Picture:
+Ends = IntoFrame | Mapping[str, int]
+"""Where proposals end: a frame with `reached`, as `course` adds it, or how many do by phase."""
+
+
+def funnel(ends: Ends, *, lang: str = "en") -> Picture:
     """Draw how many proposals come to each phase or farther, and the share that they are of all.
 
-    The frame has `reached`, as `course` adds it. Raises `FrameError` without it, or without rows.
+    `ends` is a frame with `reached`, as `course` adds it, or says how many end in each phase.
+    Raises `FrameError` without that column, without rows, or for what is no phase of a course.
     """
-    found = _reached(frame)
+    found = _reached(ends)
     every = sum(found.values())
     rows = []
     for place, phase in enumerate(_PHASES):
@@ -61,14 +66,14 @@ def funnel(frame: IntoFrame, *, lang: str = "en") -> Picture:
     return drawn("funnel", alt_text, rows, chart, lang)
 
 
-def before_and_after(frames: Mapping[str, IntoFrame], *, lang: str = "en") -> Picture:
-    """Draw where the proposals of two or more tables end, side by side, as shares of each table.
+def before_and_after(tables: Mapping[str, Ends], *, lang: str = "en") -> Picture:
+    """Draw where the proposals of two or three tables end, side by side, as shares of each table.
 
-    The keys say what each table is: "as it is", "minimum four". Each frame has `reached`.
-    Raises `FrameError` without it, or without rows, with the table's key.
+    The keys say what each table is: "as it is", "minimum four". Each is taken as by `funnel`.
+    Raises `FrameError` as `funnel` does, with the table's key.
     """
-    rows = [row for name, frame in frames.items() for row in _ends(name, frame, lang)]
-    colours = alt.Scale(domain=[*frames], range=[MUTED, ACCENT, OTHER][: max(2, len(frames))])
+    rows = [row for name, ends in tables.items() for row in _ends(name, ends, lang)]
+    colours = alt.Scale(domain=[*tables], range=[MUTED, ACCENT, OTHER])
     base = alt.Chart(data(rows)).encode(
         y=alt.Y("phase:N", sort=None, title=None),
         yOffset=alt.YOffset("table:N", sort=None),
@@ -83,9 +88,9 @@ def before_and_after(frames: Mapping[str, IntoFrame], *, lang: str = "en") -> Pi
     return drawn("before_and_after", alt_text, rows, chart, lang)
 
 
-def _ends(name: str, frame: IntoFrame, lang: str) -> Iterator[dict[str, Any]]:
+def _ends(name: str, ends: Ends, lang: str) -> Iterator[dict[str, Any]]:
     try:
-        found = _reached(frame)
+        found = _reached(ends)
     except FrameError as error:
         raise FrameError(f"{name}: {problem}" for problem in error.problems) from error
     for phase in _PHASES:
@@ -142,8 +147,14 @@ def _rising(days: Mapping[tuple[str, date], int], every: int) -> Any:
             yield {"round": name, "day": on.isoformat(), "share": sofar / every}
 
 
-def _reached(frame: IntoFrame) -> Counter[str]:
-    return Counter(counts(held(frame, ["reached"], _WHENCE), "reached"))
+def _reached(ends: Ends) -> Counter[str]:
+    if not isinstance(ends, Mapping):
+        return Counter(counts(held(ends, ["reached"], _WHENCE), "reached"))
+    if strange := [f"{each}: is no phase of a course" for each in ends if each not in _PHASES]:
+        raise FrameError(strange)
+    if not any(ends.values()):
+        raise FrameError([f"rows: {NOTHING}"])
+    return Counter(ends)
 
 
 def _percent(share: float, lang: str) -> str:

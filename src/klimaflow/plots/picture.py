@@ -15,13 +15,27 @@ from attrs import frozen
 
 from klimaflow.phrases import label
 
-__all__ = ["ACCENT", "INK", "MUTED", "OTHER", "Picture", "Rows", "data", "drawn", "said"]
+__all__ = [
+    "ACCENT",
+    "INK",
+    "MUTED",
+    "OTHER",
+    "SUFFIXES",
+    "Picture",
+    "Rows",
+    "data",
+    "drawn",
+    "said",
+]
 
 Rows = Sequence[Mapping[str, Any]]
 """What is drawn: a mapping for each mark."""
 
 ACCENT, OTHER, MUTED, INK = "#1b6b72", "#b4552d", "#8a9299", "#1f2933"
 """What counts, what stands beside it, what is only there, and what is read."""
+
+SUFFIXES = (".svg", ".png")
+"""What a picture can be saved as."""
 
 _LOCALES = {"en": "en-GB", "da": "da-DK"}
 _FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
@@ -62,12 +76,16 @@ class Picture:
         Raises `ValueError` for another suffix, `FileExistsError` where there is one.
         """
         path = Path(path)
-        if path.suffix not in (".svg", ".png"):
-            raise ValueError(f"{path.name}: a picture is saved as .svg or .png")
-        written = self.svg.encode() if path.suffix == ".svg" else self.png()
+        if path.suffix not in SUFFIXES:
+            raise ValueError(f"{path.name}: a picture is saved as {' or '.join(SUFFIXES)}")
+        written = self.to_bytes(path.suffix)
         with path.open("xb") as file:
             file.write(written)
         return path
+
+    def to_bytes(self, suffix: str) -> bytes:
+        """Return the content of a file of the picture, by one of `SUFFIXES`."""
+        return self.svg.encode() if suffix == ".svg" else self.png()
 
     def _repr_html_(self) -> str:
         encoded = base64.b64encode(self.svg.encode()).decode()
