@@ -40,7 +40,8 @@ class TestTheShippedOne:
         assert procedure.checked.on >= date(2024, 1, 1)
 
     def test_each_entry_cites_the_document_or_says_because(self, procedure: Procedure) -> None:
-        readings = attrs.asdict(procedure.readings, recurse=False).values()
+        stated = attrs.asdict(procedure.readings, recurse=False).values()
+        readings = [each for each in stated if each is not None]
         entries = [
             *procedure.rounds,
             *procedure.criteria,
