@@ -88,6 +88,8 @@ def kept(row: RowMapping) -> Kept:
         columns = _columns(body)
     except (KeyError, TypeError, AttributeError, ValueError):
         raise StoreError("the body is not of the form that a store writes") from None
+    if sealing.canonical(beside) != row["beside"]:
+        raise StoreError("what stands beside it is not in canonical form")
     for name, value in columns.items():
         if row[name] != value:
             raise StoreError(f"{name} is {row[name]} in the column and {value} in the body")

@@ -66,9 +66,14 @@ def committed(salt: str, value: Any) -> str:
     return digest(b"klimaflow.value.v1", bytes.fromhex(salt), canonical(value)).hex()
 
 
-def asked(key: str, content: bytes) -> str:
-    """Return what identifies a request under its key."""
-    return digest(b"klimaflow.request.v1", key.encode(), content).hex()
+def asked_under(key: str) -> str:
+    """Return the hash of a key."""
+    return digest(b"klimaflow.key.v1", key.encode()).hex()
+
+
+def asked(content: Any) -> str:
+    """Return the hash of what is asked, JSON-safe values."""
+    return digest(b"klimaflow.request.v1", canonical(content)).hex()
 
 
 def content_hash(content: bytes) -> str:
@@ -142,7 +147,9 @@ def disclosed(body: dict[str, Any], beside: Beside) -> list[str]:
 
 def _is_behind(behind: Any, commitment: dict[str, str]) -> bool:
     try:
-        return committed(behind["salt"], behind["value"]) == commitment["commitment"]
+        salt = behind["salt"]
+        told = committed(salt, behind["value"]) == commitment["commitment"]
+        return told and salt == salt.lower() and len(salt) == 2 * _SALT
     except (KeyError, TypeError, ValueError):
         return False
 

@@ -188,7 +188,7 @@ class Store:
         """
         entered_at = moment(self._clock())
         with self._connected() as connection:
-            asked = erasing.Asked.read(numbers=numbers, by=by, reason=reason, at=at)
+            asked = erasing.Asked.read(numbers=list(numbers), by=by, reason=reason, at=at)
             return erasing.erase(self._writer(connection), case_id, asked, entered_at)
 
     def checkpoint(self) -> Checkpoint:

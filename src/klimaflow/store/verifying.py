@@ -48,7 +48,7 @@ class _Verification:
         self.against = {} if against is None else dict(against.heads)
         self.proposals = {row["case_id"]: row for row in writer.rows.proposals()}
         self.promised: Counter[str] = Counter()
-        self.requests: dict[tuple[str, int], str] = {}
+        self.requests: dict[tuple[str, int], tuple[str, str]] = {}
         self.events: set[tuple[str, int]] = set()
         self.due: dict[tuple[str, str], Any] = {}
 
@@ -74,6 +74,7 @@ class _Verification:
                 yield Bad(None, None, f"{named}: the content is not that of its SHA-256")
                 continue
             content = sealing.read(row["content"])
+            self.promised.update({fund["id"]: 0 for fund in content["funds"]})
             if (content["id"], content["edition"]) != (row["id"], row["edition"]):
                 yield Bad(None, None, f"{named}: is {content['id']}, edition {content['edition']}")
 
@@ -113,7 +114,8 @@ class _Verification:
         """Keep what the other tables must agree with."""
         for entry in entries:
             if "request" in entry.body:
-                self.requests[case_id, entry.position] = entry.body["request"]
+                asked = (entry.body["key"], entry.body["request"])
+                self.requests[case_id, entry.position] = asked
             if entry.kind == EVENT:
                 self.events.add((case_id, entry.position))
         for name, due_at in reminders(history).items():
@@ -122,10 +124,11 @@ class _Verification:
     def _of_the_rest(self) -> Iterator[Bad]:
         """Yield what the other tables hold without an entry, or lack."""
         rows = self.writer.rows
-        for fund, promised in sorted({**dict.fromkeys(self.promised, 0), **rows.funds()}.items()):
-            if promised != self.promised[fund]:
-                told = f"fund {fund}: has promised {promised}, the cases {self.promised[fund]}"
-                yield Bad(None, None, told)
+        held = rows.funds()
+        for fund in sorted({*held, *self.promised}):
+            if held.get(fund) != self.promised.get(fund):
+                told = f"has promised {held.get(fund)}, the cases {self.promised.get(fund)}"
+                yield Bad(None, None, f"fund {fund}: {told}")
         yield from self._of_keys(rows.keys())
         for row in rows.posted():
             if (row["case_id"], row["position"]) not in self.events:
@@ -138,7 +141,8 @@ class _Verification:
         left = dict(self.requests)
         for row in rows:
             place = (row["case_id"], row["position"])
-            if row["request"] != left.pop(place, None):
+            asked = (sealing.asked_under(row["key"]), row["request"])
+            if asked != left.pop(place, None):
                 yield Bad(*place, "was not asked under the key that names it")
         for place in left:
             yield Bad(*place, "the key under which it was asked is missing")

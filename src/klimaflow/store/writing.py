@@ -43,12 +43,9 @@ class Request:
         return {"do": self.command.do, "at": at, "by": by, "said": said}
 
     @property
-    def identity(self) -> str | None:
-        """What tells this request from another one under the same key; None without a key."""
-        if self.key is None:
-            return None
-        content = {"case": self.case_id, **self.content}
-        return sealing.asked(self.key, sealing.canonical(content))
+    def identity(self) -> str:
+        """What tells this request from another one under the same key."""
+        return sealing.asked({"case": self.case_id, **self.content})
 
 
 @frozen
@@ -165,7 +162,8 @@ class Writer:
         else:
             body |= {"command": request.content, "version": case.version}
             body["refused_by"] = list(answer.refused_by)
-        if request.identity is not None:
+        if request.key is not None:
+            body["key"] = sealing.asked_under(request.key)
             body["request"] = request.identity
         recorded = after is not None or (self.records_refusals and case.exists)
         if recorded and self.write(case, after, body, answer.recorded_at):
