@@ -12,7 +12,7 @@ TEST_READY := $(VENV)/.test-ready
 MUTATION_READY := $(VENV)/.mutation-ready
 
 # The coverage of the edges is shown, that of all else must be complete.
-EDGES := */klimaflow/cli/*,*/klimaflow/report/*,*/klimaflow/testing/*,*/klimaflow/planning/*
+EDGES := */klimaflow/cli/*,*/klimaflow/report/*,*/klimaflow/testing/*,*/klimaflow/planning/*,*/klimaflow/store/*
 
 MUTANTS := build/mutation
 COSMIC := ../../$(BIN)
@@ -23,7 +23,7 @@ PROOF := tests/verify tests/faults docs/explanation/verification.md docs/how-to/
 # Everything spoilt, and everything drawn: as long as all the rest.
 CORPUS := tests/corpus tests/property
 
-.PHONY: demo test lint coverage unit corpus proof docs bench golden oracle faults mutation clean distclean
+.PHONY: demo test lint coverage unit corpus proof docs bench golden oracle faults reliability mutation clean distclean
 
 # The demo has refused steps, so `follow` ends with status 1; 2 is a file that cannot be read.
 demo: $(DEMO_READY)
@@ -70,6 +70,10 @@ oracle: $(TEST_READY)
 # Plants every fault; a survivor that changes an answer is refused. `FAULTS` are words of their names.
 faults: $(TEST_READY)
 	$(BIN)/python -m tests.faults.campaign $(FAULTS)
+
+# Writers, committees and readers at once, killed and interrupted; `SIZES` such as `--runs 1000`.
+reliability: $(TEST_READY)
+	$(BIN)/python -m tests.reliability.run $(SIZES)
 
 # Survivors are reported, not refused. It works on a copy, since it changes files in place.
 mutation: $(MUTATION_READY)

@@ -55,7 +55,10 @@ class Store:
         tables: Tables = TABLES,
         journal: Journal | None = None,
     ) -> None:
-        self._where = opened(where, journal) if isinstance(where, str | Path) else where
+        self._owned: Engine | None = None
+        if isinstance(where, str | Path):
+            where = self._owned = opened(where, journal)
+        self._where: Connection | Engine = where
         self._procedures = procedures
         self._clock = clock
         self._records_refusals = records_refusals
@@ -65,6 +68,11 @@ class Store:
         """Create the tables that are not there; hosts with Alembic use the revisions instead."""
         with self._connected() as connection:
             self._tables.event.metadata.create_all(connection, tables=[*self._tables])
+
+    def close(self) -> None:
+        """Close the connections of a database that the store opened itself; the host's stay."""
+        if self._owned is not None:
+            self._owned.dispose()
 
     @contextmanager
     def transaction(self) -> Iterator[Store]:
@@ -229,7 +237,7 @@ class Store:
         return Writer(Rows(connection, self._tables), self._procedures, self._records_refusals)
 
     def _on(self, connection: Connection) -> Store:
-        return Store(
+        return type(self)(
             connection,
             *self._procedures,
             clock=self._clock,
