@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy import Column, Engine, Integer, LargeBinary, MetaData, Table, func, insert, select
 
 from klimaflow import Procedure, load_procedure
-from klimaflow.store import Store
+from klimaflow.store import Store, chain
 from klimaflow.store.schema import TABLES
 from tests.store.databases import course, new_database, running_postgresql
 
@@ -50,19 +50,18 @@ def measure(name: str, store: Store, procedure: Procedure) -> None:
                 appends, lambda n=number, t=turn, c=each: store.execute(f"{n}", c, key=f"{n}-{t}")
             )  # type: ignore[misc]
             timed(inserts, insert_one)
+    chain._read.cache_clear()
     seconds: list[float] = []
     timed(seconds, store.verify)
     with engine.connect() as connection:
         sizes = func.sum(func.length(TABLES.event.c.body) + func.length(TABLES.event.c.beside))
         octets = connection.scalar(select(sizes)) or 0
     store.close()
-    ratio = statistics.median(appends) / statistics.median(inserts)
-    print(
-        f"{name}: {len(appends) / sum(appends):.0f} appends/s, median "
-        f"{statistics.median(appends) * 1e3:.2f} ms, 99 % {sorted(appends)[-len(appends) // 100] * 1e3:.1f} ms; "
-        f"bare insert {statistics.median(inserts) * 1e3:.2f} ms, {ratio:.1f} times; "
-        f"{len(appends) / seconds[0]:.0f} events verified/s; {octets / len(appends):.0f} octets an event"
-    )
+    each, beside, count = statistics.median(appends), statistics.median(inserts), len(appends)
+    print(f"{name}: {count / sum(appends):.0f} appends/s, median {each * 1e3:.2f} ms,", end=" ")
+    print(f"99 % within {sorted(appends)[-count // 100] * 1e3:.1f} ms;", end=" ")
+    print(f"bare insert {beside * 1e3:.2f} ms, {each / beside:.1f} times;", end=" ")
+    print(f"{count / seconds[0]:.0f} events verified/s, {octets / count:.0f} octets an event")
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ an `erasure`. Its position counts all of them, its number only the records.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from attrs import frozen
@@ -83,19 +84,29 @@ def _columns(body: Mapping[str, Any]) -> dict[str, Any]:
 
 def kept(row: RowMapping) -> Kept:
     """Return the entry in a row; raise `StoreError` if what stands in it does not agree."""
-    body, beside = sealing.read(row["body"]), sealing.read(row["beside"])
+    columns, body, beside, missing = _read(row["body"], row["beside"])
+    for name, value in columns.items():
+        if row[name] != value:
+            raise StoreError(f"{name} is {row[name]} in the column and {value} in the body")
+    place = (row["case_id"], row["position"], row["kind"], row["recorded_at"])
+    return Kept(*place, body, beside, row["hash"], missing)
+
+
+_Read = tuple[Mapping[str, Any], Mapping[str, Any], Beside, tuple[str, ...]]
+
+
+@lru_cache(maxsize=4096)  # a case is read anew for each request, and its octets say all there is
+def _read(stored: bytes, stored_beside: bytes) -> _Read:
+    """Return the columns, the body with its values, what is beside it, and what is missing."""
+    body, beside = sealing.read(stored), sealing.read(stored_beside)
+    if sealing.canonical(beside) != stored_beside:
+        raise StoreError("what stands beside it is not in canonical form")
     try:
         columns = _columns(body)
     except (KeyError, TypeError, AttributeError, ValueError):
         raise StoreError("the body is not of the form that a store writes") from None
-    if sealing.canonical(beside) != row["beside"]:
-        raise StoreError("what stands beside it is not in canonical form")
-    for name, value in columns.items():
-        if row[name] != value:
-            raise StoreError(f"{name} is {row[name]} in the column and {value} in the body")
     missing = tuple(sealing.disclosed(body, beside))
-    place = (row["case_id"], row["position"], row["kind"], row["recorded_at"])
-    return Kept(*place, body, beside, row["hash"], missing)
+    return columns, body, beside, missing
 
 
 def unbroken(case_id: str, rows: Iterable[RowMapping]) -> Iterator[Kept]:

@@ -7,6 +7,7 @@ NOTHING` and asked for by `RETURNING`, without a savepoint.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -31,6 +32,47 @@ __all__ = ["Rows"]
 _INSERTS: Final = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
+# What every request says is built once for each table: building it takes as long as doing it.
+
+
+@cache
+def _insert_if_new(table: Table, dialect: str) -> Any:  # of either dialect
+    key = next(iter(table.primary_key.columns))
+    into: Any = _INSERTS[dialect]  # both have it, their common base lacks it
+    return into(table).on_conflict_do_nothing().returning(key)
+
+
+@cache
+def _lock(table: Table, on_sqlite: bool) -> Any:
+    mine = table.c.case_id == bindparam("which")
+    if not on_sqlite:
+        return select(table).where(mine).with_for_update()
+    return update(table).where(mine).values(version=table.c.version).returning(*table.c)
+
+
+@cache
+def _move_on(table: Table) -> Any:
+    mine = (table.c.case_id == bindparam("which")) & (table.c.length == bindparam("was"))
+    columns = [column.name for column in table.c if column.name != "case_id"]
+    return update(table).where(mine).values({name: bindparam(name) for name in columns})
+
+
+@cache
+def _entries(table: Table) -> Any:
+    mine = table.c.case_id == bindparam("which")
+    return select(table).where(mine).order_by(table.c.position)
+
+
+@cache
+def _insert(table: Table) -> Any:
+    return insert(table)
+
+
+@cache
+def _latest(table: Table) -> Any:
+    return select(func.max(table.c.recorded_at))
+
+
 class Rows:
     """The rows of a store, read and written on the host's connection, in its transaction."""
 
@@ -50,11 +92,7 @@ class Rows:
 
     def _new(self, table: Table, values: Mapping[str, Any]) -> bool:
         """Insert a row if there is none of its key; tell whether there was none."""
-        key = next(iter(table.primary_key.columns))
-        into: Any = _INSERTS[
-            self.connection.dialect.name
-        ]  # both have it, their common base lacks it
-        statement = into(table).on_conflict_do_nothing().returning(key)
+        statement = _insert_if_new(table, self.connection.dialect.name)
         return self._one(statement, **values) is not None
 
     def locked_proposal(self, case_id: str) -> RowMapping | None:
@@ -62,13 +100,9 @@ class Rows:
 
         SQLite locks when it first writes: a row that is written as it is locks without a change.
         """
-        proposal = self.tables.proposal
-        mine = proposal.c.case_id == bindparam("which")
-        if not self._on_sqlite:
-            return self._one(select(proposal).where(mine).with_for_update(), which=case_id)
-        touched = update(proposal).where(mine).values(version=proposal.c.version)
-        found = self._one(touched.returning(*proposal.c), which=case_id)
-        self.require_transaction()
+        found = self._one(_lock(self.tables.proposal, self._on_sqlite), which=case_id)
+        if self._on_sqlite:
+            self.require_transaction()
         return found
 
     def require_transaction(self) -> None:
@@ -94,17 +128,12 @@ class Rows:
 
     def moved_on(self, values: Mapping[str, Any], length: int) -> bool:
         """Write the row of a case anew, if its chain is still as long as it was."""
-        table = self.tables.proposal
-        mine = (table.c.case_id == bindparam("which")) & (table.c.length == bindparam("was"))
-        statement = update(table).where(mine).values({name: bindparam(name) for name in values})
         told = {**values, "which": values["case_id"], "was": length}
-        return self.connection.execute(statement, told).rowcount == 1
+        return self.connection.execute(_move_on(self.tables.proposal), told).rowcount == 1
 
     def entries(self, case_id: str) -> Sequence[RowMapping]:
         """Return the rows of the entries of a case, in their order."""
-        event = self.tables.event
-        mine = event.c.case_id == bindparam("which")
-        return self._all(select(event).where(mine).order_by(event.c.position), which=case_id)
+        return self._all(_entries(self.tables.event), which=case_id)
 
     def entry(self, case_id: str, position: int) -> RowMapping | None:
         event = self.tables.event
@@ -118,7 +147,7 @@ class Rows:
         return self.connection.execution_options(yield_per=1000).execute(statement).mappings()
 
     def write_entry(self, values: Mapping[str, Any]) -> None:
-        self.connection.execute(insert(self.tables.event), dict(values))
+        self.connection.execute(_insert(self.tables.event), dict(values))
 
     def disclose(self, case_id: str, position: int, beside: bytes) -> None:
         """Write anew what stands beside an entry."""
@@ -128,9 +157,7 @@ class Rows:
 
     def latest(self) -> Moment | None:
         """Return the latest time at which anything was recorded."""
-        found: Moment | None = self.connection.scalar(
-            select(func.max(self.tables.event.c.recorded_at))
-        )
+        found: Moment | None = self.connection.scalar(_latest(self.tables.event))
         return found
 
     def key(self, key: str) -> RowMapping | None:
@@ -175,7 +202,7 @@ class Rows:
     def post(self, case_id: str, position: int) -> None:
         """Put an entry into the outbox."""
         values = {"case_id": case_id, "position": position}
-        self.connection.execute(insert(self.tables.outbox), values)
+        self.connection.execute(_insert(self.tables.outbox), values)
 
     def outbox(self, limit: int) -> Sequence[RowMapping]:
         """Return what is in the outbox, oldest first, with the entries themselves."""
