@@ -216,7 +216,8 @@ class TestWhatIsNoProcedure:
              "readings.grace_minutes.value: is more minutes than a year has"),
             ("value = 0\nbecause", "value = -1\nbecause", "readings.grace_minutes.value: expected"),
             ("[readings.grace_minutes]",
-             '[readings.late_registration]\nvalue = "binding"\nbecause = "x"\n[readings.grace_minutes]',
+             '[readings.late_registration]\nvalue = "binding"\nbecause = "x"\n'
+             "[readings.grace_minutes]",
              "readings.late_registration: needs late_registration_minutes beside it"),
             ('authority = "1081"', 'authority = "1091"',
              "funders[1].authority: '1091' is not the code of a Danish"),

@@ -194,6 +194,10 @@ class TestARefusal:
         assert again.repeated
         assert not first.repeated
         assert store.verify() == []
+        last = store.trail("a")[-1]
+        assert (last.kind, last.body["refused_by"]) == ("refusal", ["known-move"])
+        assert (last.body["command"]["do"], last.record) == ("start", None)
+        assert last.body["procedure"] == procedure.sha256
         with pytest.raises(KeyReused):
             store.execute("a", command("put-before-committee"), key="k")
         brought(store, "a", *course(procedure)[version:])

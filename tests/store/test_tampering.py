@@ -336,6 +336,21 @@ class TestErasure:
         store.erase("a", [1], "secretariat:kl", "Efter anmodning.", "2024-08-01 10:00")
         assert str(store.history("a").events[0].by) == "proposer:0751/(erased)"
 
+    def test_a_refusal_and_an_erasure_can_be_erased_too(
+        self, engine: Engine, procedure: Procedure
+    ) -> None:
+        store = Store(engine, procedure, records_refusals=True)
+        brought(store, "a", command("register-idea", title="Jensen", by="proposer:0751/Jensen"))
+        refused = command("reject", by="committee:fu/Jensen", reason="Jensen")
+        assert not store.execute("a", refused, key="k").permitted
+        store.erase("a", [1], "secretariat:kl/Jensen", "Jensen", "2024-08-01 10:00")
+        store.erase("a", [2, 3], "secretariat:kl", "Efter anmodning.", "2024-08-01 10:00")
+        with engine.connect() as connection:
+            stored = [repr(connection.execute(select(t)).all()) for t in TABLES]
+        assert not [each for each in stored if "Jensen" in each]
+        assert store.execute("a", refused, key="k").repeated
+        assert store.verify() == []
+
     def test_what_is_erased_twice_is_erased_once(self, store: Store) -> None:
         brought(store, "a", command("register-idea"))
         asked = ("a", [1], "secretariat:kl", "Efter anmodning.", "2024-08-01 10:00")
@@ -349,9 +364,9 @@ class TestErasure:
             assert "missing and was not erased on the record" in str(bad)
             assert audit.audit(changed.export())
 
-    def test_records_that_there_are_not_are_refused(self, store: Store) -> None:
+    def test_entries_that_there_are_not_are_refused(self, store: Store) -> None:
         brought(store, "a", command("register-idea"))
-        with pytest.raises(StoreError, match="there is no record 2, 3"):
+        with pytest.raises(StoreError, match="there is no entry 2, 3"):
             store.erase("a", [1, 2, 3], "secretariat:kl", "x", "2024-08-01 10:00")
         assert store.history("a").proposal.title == "Skybrud på tværs"
 

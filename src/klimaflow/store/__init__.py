@@ -4,6 +4,7 @@
 """
 
 from klimaflow.store.answers import Answer, WakeUp
+from klimaflow.store.chain import Kept
 from klimaflow.store.checkpoints import Checkpoint
 from klimaflow.store.opening import prepare
 from klimaflow.store.reminders import reminders
@@ -16,6 +17,7 @@ __all__ = [
     "Bad",
     "Checkpoint",
     "Instant",
+    "Kept",
     "Store",
     "Tables",
     "WakeUp",

@@ -32,7 +32,12 @@ KIND_OF: Final = {"record": EVENT, "command": REFUSAL, "erased": ERASURE}
 
 @frozen
 class Kept:
-    """One entry, its values disclosed. `hash` is the head of the chain with this entry."""
+    """One entry of a case: an `event`, a `refusal` or an `erasure`, as `kind` says.
+
+    `position` counts the entries of a case from 1, `recorded_at` is the store's time. `body` is
+    what the reference of the tables lists, with the values that were not erased; its `procedure`
+    is the SHA-256 of the one that held. `beside` has the salts, `hash` is the head of the chain.
+    """
 
     case_id: str
     position: int

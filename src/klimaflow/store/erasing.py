@@ -25,9 +25,9 @@ __all__ = ["Asked", "erase", "erased_in"]
 
 @frozen(kw_only=True)
 class Asked:
-    """Which records of a case are to be erased, by whom, when and why."""
+    """Which entries of a case are to be erased, by whom, when and why."""
 
-    numbers: tuple[int, ...] = field(metadata=reads(each(whole)))
+    positions: tuple[int, ...] = field(metadata=reads(each(whole)))
     by: Actor = field(metadata=reads(fields.actor))
     reason: str = field(metadata=reads(visible))
     at: Moment = field(metadata=reads(fields.at))
@@ -42,9 +42,9 @@ class Asked:
 
 
 def erase(writer: Writer, case_id: str, asked: Asked, entered_at: Moment) -> int:
-    """Erase the values of some records; see `Store.erase`."""
+    """Erase the values of some entries; see `Store.erase`."""
     case = writer.existing(case_id, lock=True)
-    chosen = _chosen(case, asked.numbers)
+    chosen = _chosen(case, asked.positions)
     erased = {str(entry.position): sorted(entry.beside) for entry in chosen if entry.beside}
     if not erased:
         return 0
@@ -57,12 +57,12 @@ def erase(writer: Writer, case_id: str, asked: Asked, entered_at: Moment) -> int
     return sum(map(len, erased.values()))
 
 
-def _chosen(case: Case, numbers: tuple[int, ...]) -> list[Kept]:
-    """Return the entries of these records."""
-    by_number = {entry.record["number"]: entry for entry in case.entries if entry.record}
-    if missing := [str(number) for number in numbers if number not in by_number]:
-        raise StoreError(f"{case.case_id}: there is no record {', '.join(missing)}")
-    return [by_number[number] for number in dict.fromkeys(numbers)]
+def _chosen(case: Case, positions: tuple[int, ...]) -> list[Kept]:
+    """Return the entries at these positions."""
+    by_position = {entry.position: entry for entry in case.entries}
+    if missing := [str(each) for each in positions if each not in by_position]:
+        raise StoreError(f"{case.case_id}: there is no entry {', '.join(missing)}")
+    return [by_position[each] for each in dict.fromkeys(positions)]
 
 
 def erased_in(body: Mapping[str, Any]) -> Mapping[str, list[str]]:

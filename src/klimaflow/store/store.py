@@ -18,6 +18,7 @@ from klimaflow.moments import moment
 from klimaflow.procedure import Procedure
 from klimaflow.store import erasing, exporting, outbox, verifying
 from klimaflow.store.answers import Answer, WakeUp
+from klimaflow.store.chain import Kept
 from klimaflow.store.checkpoints import Checkpoint
 from klimaflow.store.opening import READS, Journal, opened
 from klimaflow.store.reminders import reminders
@@ -141,6 +142,13 @@ class Store:
         """Return the history of a case; raise `StoreError` if there is none."""
         return self._read(lambda writer: writer.existing(case_id).history)
 
+    def trail(self, case_id: str) -> list[Kept]:
+        """Return all that was recorded of a case, refusals and erasures among it, in its order.
+
+        Raises `StoreError` if there is no such case, and where its chain is broken.
+        """
+        return self._read(lambda writer: [*writer.existing(case_id).entries])
+
     def version(self, case_id: str) -> int:
         """Return how many records the history of a case has; 0 for a case that there is not."""
         row = self._read(lambda writer: writer.rows.proposal(case_id))
@@ -185,18 +193,18 @@ class Store:
             ]
 
     def erase(
-        self, case_id: str, numbers: Sequence[int], by: str, reason: str, at: str | datetime
+        self, case_id: str, positions: Sequence[int], by: str, reason: str, at: str | datetime
     ) -> int:
-        """Erase what persons are named in some records, on the record; return how many values.
+        """Erase what persons are named in some entries, on the record; return how many values.
 
         Names, titles, descriptions, notes and reasons go, and of an actor the person; the chain
         still verifies, and the history has words in their place. What left by the outbox, and
         backups, are the host's to erase. Raises `CaseError` for what cannot be read, `StoreError`
-        for a record that there is not.
+        for an entry that there is not.
         """
         entered_at = moment(self._clock())
         with self._connected() as connection:
-            asked = erasing.Asked.read(numbers=list(numbers), by=by, reason=reason, at=at)
+            asked = erasing.Asked.read(positions=list(positions), by=by, reason=reason, at=at)
             return erasing.erase(self._writer(connection), case_id, asked, entered_at)
 
     def checkpoint(self) -> Checkpoint:
