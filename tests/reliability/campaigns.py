@@ -202,6 +202,29 @@ def interrupted_at(store: Store, asked: Command, statement: int, key: str) -> bo
     return True
 
 
+def readers(store: Store, writers: int, appends: int) -> Counts:
+    """Fold and verify while others write: whoever reads sees one moment, and nothing to report."""
+    brought(store, "a", command("register-idea"))
+
+    def write(number: int) -> None:
+        for turn in range(appends):
+            store.execute("a", sparring(f"{number}-{turn}"))
+
+    processes = [_FORK.Process(target=write, args=(number,)) for number in range(writers)]
+    for process in processes:
+        process.start()
+    reads = 0
+    while any(process.is_alive() for process in processes):
+        with store.transaction() as inside:
+            assert inside.history("a").events
+        assert store.history("a").events
+        found = store.verify()
+        assert found == [], found
+        reads += 1
+    assert store.version("a") == writers * appends + 1
+    return {"writers": writers, "reads": reads, "false alarms": 0}
+
+
 def outbox_reader(store: Store, writers: int, appends: int, cases: int) -> Counts:
     """Read the outbox while it is written to: nothing is passed over, and cases are in order."""
     names = [f"case-{number}" for number in range(cases)]

@@ -45,6 +45,7 @@ def told(asked: argparse.Namespace, procedure: Procedure) -> Iterator[tuple[str,
         committees = partial(_committees, number, asked.rounds, procedure)
         yield f"the last of a fund, {number} committees", committees
     yield "a reader of the outbox", lambda s: campaigns.outbox_reader(s, writers, each, 200)
+    yield "readers under writers", lambda s: campaigns.readers(s, 4, few)
     yield "an interrupted host", lambda s: campaigns.interrupted_hosts(s, course(procedure))
 
 

@@ -77,6 +77,10 @@ def test_a_reader_of_the_outbox_passes_nothing_over(fresh: Store) -> None:
     assert campaigns.outbox_reader(fresh, 4, 8, 5)["missed"] == 0
 
 
+def test_whoever_reads_under_writers_sees_one_moment(fresh: Store) -> None:
+    assert campaigns.readers(fresh, 3, 10)["reads"] > 0
+
+
 class TestTheTwinsAreRed:
     def test_two_transactions_leave_something_half(
         self, opened: Callable[..., Store], procedure: Procedure

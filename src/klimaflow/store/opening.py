@@ -15,7 +15,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
 from klimaflow.errors import StoreError
 
-__all__ = ["READS", "Journal", "opened", "prepare"]
+__all__ = ["READS", "Journal", "as_of_one_moment", "opened", "prepare"]
 
 Journal = Literal["wal", "delete"]
 
@@ -77,6 +77,13 @@ def prepare(engine: Engine, *, journal: Journal | None = None) -> None:
 
     event.listen(engine, "connect", connected)
     event.listen(engine, "begin", begun)
+
+
+def as_of_one_moment(connection: Connection) -> dict[str, Any]:
+    """Return the options under which all that a connection reads is of the same moment."""
+    if connection.dialect.name == "sqlite":
+        return {READS: True}
+    return {"isolation_level": "REPEATABLE READ"}
 
 
 def _settle(raw: Any, journal: Journal) -> None:  # a connection of sqlite3, or one that is like it

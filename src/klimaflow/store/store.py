@@ -20,7 +20,7 @@ from klimaflow.store import erasing, exporting, outbox, verifying
 from klimaflow.store.answers import Answer, WakeUp
 from klimaflow.store.chain import Kept
 from klimaflow.store.checkpoints import Checkpoint
-from klimaflow.store.opening import READS, Journal, opened
+from klimaflow.store.opening import Journal, as_of_one_moment, opened
 from klimaflow.store.reminders import reminders
 from klimaflow.store.schema import NAME, TABLES, Tables
 from klimaflow.store.statements import Rows
@@ -218,6 +218,8 @@ class Store:
         Chains, columns, values, proposals, funds, keys, procedures, outbox and timers are held
         against the entries. What was cut off at the end of a chain, or written anew with all that
         follows from it, only a checkpoint shows: hand one in as `against`.
+
+        On the host's connection to PostgreSQL, while others write, ask under `REPEATABLE READ`.
         """
         return self._read(lambda writer: verifying.verify(writer, against))
 
@@ -231,8 +233,8 @@ class Store:
         if isinstance(self._where, Connection):
             yield self._where
         elif reads:
-            with self._where.connect().execution_options(**{READS: True}) as connection:
-                yield connection
+            with self._where.connect() as connection:
+                yield connection.execution_options(**as_of_one_moment(connection))
         else:
             with self._where.begin() as connection:
                 yield connection

@@ -88,7 +88,7 @@ class Writer:
         row = self.rows.locked_proposal(case_id)
         if row is None:
             self.rows.require_transaction()
-        return self._case(case_id, row)
+        return self._case(case_id, row, locked=True)
 
     def existing(self, case_id: str, *, lock: bool = False) -> Case:
         """Return a case as the transaction sees it; raise `StoreError` if there is none."""
@@ -96,7 +96,7 @@ class Writer:
         row = rows.locked_proposal(case_id) if lock else rows.proposal(case_id)
         if row is None:
             raise StoreError(f"{case_id}: there is no such case")
-        return self._case(case_id, row)
+        return self._case(case_id, row, locked=lock)
 
     def move(
         self,
@@ -113,10 +113,13 @@ class Writer:
         self.write(case, after, body, self.recorded_at(entered_at))
         return after
 
-    def _case(self, case_id: str, row: RowMapping | None) -> Case:
+    def _case(self, case_id: str, row: RowMapping | None, *, locked: bool) -> Case:
         if row is None:
             return Case(case_id, History(self._first()))
-        entries = tuple(chain.unbroken(case_id, self.rows.entries(case_id)))
+        stored = self.rows.entries(case_id)
+        if not locked:  # what has come since the row was read belongs to a later state
+            stored = [each for each in stored if each["position"] <= row["length"]]
+        entries = tuple(chain.unbroken(case_id, stored))
         if (row["length"], row["head"]) != (len(entries), entries[-1].hash if entries else ""):
             raise StoreError(f"{case_id}: the chain does not end where the proposal says")
         history = self.history(entries, row)
