@@ -21,16 +21,19 @@ COSMIC := ../../$(BIN)
 # Explorations, and the pages that show them.
 PROOF := tests/verify tests/faults docs/explanation/verification.md docs/how-to/prove-a-procedure.md docs/reference/verification.md
 
+# Databases, and processes that are killed.
+STORE := tests/store
+
 # Everything spoilt, and everything drawn: as long as all the rest.
 CORPUS := tests/corpus tests/property
 
-.PHONY: demo test lint coverage unit corpus proof docs package bench peers golden oracle faults mutation frames clean distclean
+.PHONY: demo test lint coverage unit corpus proof docs package bench peers golden oracle faults mutation frames store reliability clean distclean
 
 # The demo has refused steps, so `follow` ends with status 1; 2 is a file that cannot be read.
 demo: $(DEMO_READY)
 	@$(BIN)/klimaflow follow examples/skybrud-paa-tvaers.toml || test $$? -eq 1
 
-test: lint coverage proof docs package
+test: lint coverage proof docs package store
 
 lint: $(TEST_READY)
 	$(BIN)/ruff check .
@@ -41,10 +44,10 @@ lint: $(TEST_READY)
 coverage: unit corpus
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report --include='$(EDGES)'
-	$(BIN)/coverage report --omit='$(EDGES),*/klimaflow/verify/*' --fail-under=100
+	$(BIN)/coverage report --omit='$(EDGES),*/klimaflow/verify/*,*/klimaflow/store/*' --fail-under=100
 
 unit: $(TEST_READY)
-	$(BIN)/coverage run -p -m pytest $(addprefix --ignore=,$(PROOF) $(CORPUS))
+	$(BIN)/coverage run -p -m pytest $(addprefix --ignore=,$(PROOF) $(CORPUS) $(STORE))
 
 corpus: $(TEST_READY)
 	$(BIN)/coverage run -p -m pytest $(CORPUS)
@@ -52,6 +55,9 @@ corpus: $(TEST_READY)
 # What asks `decide` a million times, and would take thrice as long if its lines were counted.
 proof: $(TEST_READY)
 	$(BIN)/python -m pytest $(PROOF)
+
+store: $(TEST_READY)
+	$(BIN)/python -m pytest $(STORE)
 
 # -E reads every page again: a cached page would keep its warnings to itself.
 docs: $(TEST_READY)
@@ -64,6 +70,7 @@ package: $(TEST_READY)
 bench: $(TEST_READY)
 	$(BIN)/python benchmarks/happy_path.py
 	$(BIN)/python benchmarks/frames.py
+	$(BIN)/python -m benchmarks.store
 
 # Screens and courses beside `decide`, 100,000 rows for each command on every kind of frame.
 frames: $(TEST_READY)
@@ -84,6 +91,10 @@ oracle: $(TEST_READY)
 # Plants every fault; a survivor that changes an answer is refused. `FAULTS` are words of their names.
 faults: $(TEST_READY)
 	$(BIN)/python -m tests.faults.campaign $(FAULTS)
+
+# Writers, committees and readers at once, killed and interrupted; `SIZES` such as `--runs 1000`.
+reliability: $(TEST_READY)
+	$(BIN)/python -m tests.reliability.run $(SIZES)
 
 # Survivors are reported, not refused. It works on a copy, since it changes files in place.
 mutation: $(MUTATION_READY)

@@ -26,7 +26,9 @@ OPENS = {
     "frames": "import klimaflow.frames",
     "plan": "import klimaflow.planning",
     "plots": "import klimaflow.plots",
+    "postgres": "import klimaflow.store, psycopg",
     "scenarios": "import klimaflow.scenarios",
+    "sql": "import klimaflow.store",
     "testing": "import klimaflow.testing, klimaflow.testing.strategies",
     "verify": "import klimaflow.verify",
 }

@@ -6,7 +6,10 @@
     ├── CaseError (ValueError)     a case, story or command that cannot be read: `.problems`
     ├── FrameError (ValueError)    a frame whose columns cannot be screened: `.problems`
     ├── NotPermitted               a command that the procedure refuses: `.decision`
-    └── HistoryError               records, a decision or a move that do not continue a history
+    ├── HistoryError               records, a decision or a move that do not continue a history
+    └── StoreError                 what a store cannot do
+        ├── Conflict               somebody else was faster: `.expected` and `.found`
+        └── KeyReused              a key that stands for another request already: `.key`
 
 A refusal is an answer, not an error: `decide` returns it. Only those who asked for the deed
 itself (`History.then`, a trigger of the machine) get it as `NotPermitted`.
@@ -22,12 +25,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CaseError",
+    "Conflict",
     "FrameError",
     "HistoryError",
+    "KeyReused",
     "KlimaflowError",
     "MomentError",
     "NotPermitted",
     "PolicyError",
+    "StoreError",
 ]
 
 
@@ -73,3 +79,30 @@ class NotPermitted(KlimaflowError):
 
 class HistoryError(KlimaflowError):
     """Records, a decision or a move do not continue this history. The message says where."""
+
+
+class StoreError(KlimaflowError):
+    """A store cannot do what was asked. Nothing of it was written; the message says the way out."""
+
+
+class Conflict(StoreError):
+    """A case is not at the version that the caller saw: read it again, and decide again."""
+
+    def __init__(self, case_id: str, expected: int, found: int) -> None:
+        self.case_id, self.expected, self.found = case_id, expected, found
+        super().__init__(case_id, expected, found)
+
+    def __str__(self) -> str:
+        found = f"{self.case_id} is at version {self.found}, not {self.expected}"
+        return f"{found}: read it again, and decide again"
+
+
+class KeyReused(StoreError):
+    """A key stands for another request already: a new request needs a new key."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(key)
+
+    def __str__(self) -> str:
+        return f"{self.key!r} stands for another request already: a new request needs a new key"

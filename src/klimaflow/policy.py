@@ -181,7 +181,7 @@ def _contradictions(table: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return what no single entry can know: references between entries and to the lifecycle."""
     checks = (
         *(_authority, _participants, _rounds, _clocks, _funds, _validity),
-        *(_requirements, _clocks_of_requirements),
+        *(_requirements, _clocks_of_requirements, _late_registration),
     )
     return [problem for check in checks for problem in check(table)]
 
@@ -290,6 +290,12 @@ def _validity(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     )
     if first and last and first > last:
         yield "valid_until", "comes before valid_from"
+
+
+def _late_registration(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    readings = _table(table, "readings")
+    if "late_registration" in readings and "late_registration_minutes" not in readings:
+        yield "readings.late_registration", "needs late_registration_minutes beside it"
 
 
 def _table(table: Mapping[str, Any], key: str) -> Mapping[str, Any]:

@@ -91,6 +91,16 @@ class Readings:
     cofinancing: Reading[Strength] | None = field(
         default=None, metadata=reads(reading(one_of(Strength)))
     )
+    late_registration_minutes: Reading[int] | None = field(
+        default=None, metadata=reads(reading(fields.minutes))
+    )
+    late_registration: Reading[Strength] | None = field(
+        default=None, metadata=reads(reading(one_of(Strength)))
+    )
+
+
+OF_REGISTRATION = ("late_registration_minutes", "late_registration")
+"""The readings that a store asks, which knows when something was recorded; `decide` does not."""
 
 
 @frozen(kw_only=True)
@@ -307,10 +317,12 @@ class Procedure:
         self._derive("funder_names", FrozenMap((f.id, f.name) for f in self.funders))
         self._derive("partnership_ends", day(self.valid_until.value, self.zone))
         self._derive("sha256", "")
-        canonical = json.dumps(
-            self.to_dict(), ensure_ascii=False, sort_keys=True, separators=(",", ":")
-        )
-        self._derive("sha256", hashlib.sha256(canonical.encode()).hexdigest())
+        self._derive("sha256", hashlib.sha256(self.content.encode()).hexdigest())
+
+    @property
+    def content(self) -> str:
+        """What `sha256` is the hash of, in UTF-8: `to_dict` as JSON, its keys in order."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     def _derive(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)

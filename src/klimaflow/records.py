@@ -17,6 +17,7 @@ from attrs import field, frozen
 
 from klimaflow import fields
 from klimaflow.changes import ProcedureChanged, Verdict, named
+from klimaflow.commands import Command
 from klimaflow.decider import evolve
 from klimaflow.errors import HistoryError
 from klimaflow.events import EVENTS, Event
@@ -48,11 +49,11 @@ def written(
     procedure: Procedure, opened_under: Procedure, entries: Iterable[Entry]
 ) -> list[dict[str, Any]]:
     """Return the records of a history that holds these entries and is now under a procedure."""
-    records = [_record(number, entry) for number, entry in enumerate(entries, start=1)]
+    records = [record(number, entry) for number, entry in enumerate(entries, start=1)]
     changes = sum(map(_is_change, records))
-    head = {"schema": SCHEMA, "procedure": _identity(procedure), "events": len(records) - changes}
+    head = {"schema": SCHEMA, "procedure": identity(procedure), "events": len(records) - changes}
     if changes:
-        more = {"opened_under": _identity(opened_under), "changes": changes}
+        more = {"opened_under": identity(opened_under), "changes": changes}
         head |= {"schema": SCHEMA_OF_CHANGES, **more}
     return [head, *records]
 
@@ -66,15 +67,22 @@ def _version(record: object) -> int:
     return SCHEMA_OF_CHANGES if _is_change(record) else SCHEMA
 
 
-def _identity(procedure: Procedure) -> dict[str, Any]:
+def identity(procedure: Procedure) -> dict[str, Any]:
+    """Return what a record names a procedure by: id, edition and SHA-256."""
     return {name: getattr(procedure, name) for name in ("id", "edition", "sha256")}
 
 
-def _record(number: int, entry: Entry) -> dict[str, Any]:
-    said = attrs.asdict(entry, value_serializer=_plain)
+def record(number: int, entry: Entry) -> dict[str, Any]:
+    """Return the record of one entry; `number` is its place after the head, from 1."""
+    said = plain(entry)
     at, by = said.pop("at"), said.pop("by")
     record = {"number": number, "event": type(entry).__name__, "at": at, "by": by, "said": said}
     return {"schema": _version(record), **record}
+
+
+def plain(said: Entry | Command) -> dict[str, Any]:
+    """Return the fields of what happened, or of what was asked, as JSON-safe values."""
+    return attrs.asdict(said, value_serializer=_plain)
 
 
 def _plain(_owner: object, _field: object, value: object) -> object:
@@ -83,7 +91,7 @@ def _plain(_owner: object, _field: object, value: object) -> object:
     if isinstance(value, (Actor, StrEnum)):
         return str(value)
     if isinstance(value, Procedure):
-        return _identity(value)
+        return identity(value)
     return list(value) if isinstance(value, tuple) else value
 
 
@@ -193,9 +201,9 @@ def _procedures(
 def _one_of(given: Sequence[Procedure], stated: Any) -> Procedure:
     """Return the procedure that a record names by id, edition and SHA-256."""
     for procedure in given:
-        if stated == _identity(procedure) and _is(stated["edition"], procedure.edition):
+        if stated == identity(procedure) and _is(stated["edition"], procedure.edition):
             return procedure
-    known = " nor ".join(str(_identity(procedure)) for procedure in given[:2])
+    known = " nor ".join(str(identity(procedure)) for procedure in given[:2])
     more = f" nor {len(given) - 2} more of those given" if len(given) > 2 else ""
     raise Unreadable(f"is not {known}{more}{_way_out(stated)}")
 

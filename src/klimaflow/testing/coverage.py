@@ -25,7 +25,7 @@ from attrs import field, frozen
 from klimaflow.decider import Decision, decide
 from klimaflow.fields import Unreadable
 from klimaflow.lifecycle import MOVES, Move
-from klimaflow.procedure import Procedure, Readings
+from klimaflow.procedure import OF_REGISTRATION, Procedure, Readings
 from klimaflow.rules import IN_ORDER, KNOWN_MOVE
 from klimaflow.testing.lines import beyond, distances, lines, within
 from klimaflow.testing.patches import Patch
@@ -175,7 +175,9 @@ def _rules(procedure: Procedure) -> dict[str, tuple[str, ...]]:
 def readings(procedure: Procedure) -> tuple[str, ...]:
     """Return the paths of the fields that choose between ways to read the document."""
     stated = [
-        each.name for each in attrs.fields(Readings) if getattr(procedure.readings, each.name)
+        each.name
+        for each in attrs.fields(Readings)
+        if getattr(procedure.readings, each.name) and each.name not in OF_REGISTRATION
     ]
     awaiting = [fund for fund in procedure.funds if fund.awaits and fund.released_on is None]
     return (

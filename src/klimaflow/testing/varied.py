@@ -61,6 +61,8 @@ def _readings(draw: st.DrawFn, stated: dict[str, Any]) -> dict[str, Any]:
         "grace_minutes": st.sampled_from([0, 1, 15, 24 * 60]),
         "qualification_required": st.booleans(),
         "cofinancing": _STRENGTHS,
+        "late_registration_minutes": st.sampled_from([0, 15, 24 * 60]),
+        "late_registration": _STRENGTHS,
     }
     return {name: {**entry, "value": draw(values[name])} for name, entry in stated.items()}
 

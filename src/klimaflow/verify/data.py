@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 from klimaflow.moments import WallClock
-from klimaflow.procedure import Procedure
+from klimaflow.procedure import OF_REGISTRATION, Procedure
 
 __all__ = ["moved"]
 
@@ -47,7 +47,7 @@ def _named(procedure: Procedure) -> Iterator[Moved]:
 def _readings(procedure: Procedure) -> Iterator[Moved]:
     readings = procedure.readings
     for name, stated in _fields(readings).items():
-        if stated is not None:
+        if stated is not None and name not in OF_REGISTRATION:  # those decide nothing here
             for value in _others(stated.value):
                 other = attrs.evolve(readings, **{name: attrs.evolve(stated, value=value)})
                 yield f"readings.{name}", attrs.evolve(procedure, readings=other)

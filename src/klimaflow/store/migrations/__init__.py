@@ -1,0 +1,1 @@
+"""The revisions of the tables, a branch of its own labelled `klimaflow`, for hosts with Alembic."""

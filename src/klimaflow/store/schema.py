@@ -1,0 +1,165 @@
+"""The tables of a store, on the host's own MetaData, and the type of their times."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from klimaflow.moments import Moment, moment
+
+__all__ = ["PREFIX", "TABLES", "Instant", "Tables", "include_name", "tables"]
+
+PREFIX: Final = "klimaflow_"
+"""What the name of each table of a store begins with."""
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment, kept in UTC to the microsecond; what has no zone is refused with `MomentError`.
+
+    PostgreSQL keeps it as `timestamp with time zone`, SQLite as text in the order of time.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(DateTime(timezone=dialect.name != "sqlite"))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        text = moment(value).isoformat()
+        utc = datetime.fromisoformat(text)  # a driver that subtracts moments would round them
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> Moment | None:
+        if value is None:
+            return None
+        return moment(value.isoformat() + "Z" if value.tzinfo is None else value)
+
+
+class Tables(NamedTuple):
+    """The tables of a store; see the reference of the tables for what stands in them."""
+
+    procedure: Table
+    proposal: Table
+    event: Table
+    idempotency: Table
+    fund: Table
+    outbox: Table
+    timer: Table
+
+
+NAME = 200  # characters of the id of a case, of a key, of a round
+HASH = 64  # hexadecimal digits of SHA-256
+
+# SQLite counts up by itself only what it calls INTEGER.
+_COUNTER = BigInteger().with_variant(Integer, "sqlite")
+
+
+def tables(metadata: MetaData) -> Tables:
+    """Put the tables of a store on a host's MetaData and return them."""
+    procedure = Table(
+        f"{PREFIX}procedure",
+        metadata,
+        Column("sha256", String(HASH), primary_key=True),
+        Column("id", String(NAME), nullable=False),
+        Column("edition", BigInteger, nullable=False),
+        Column("content", LargeBinary, nullable=False),
+    )
+    of_procedure = f"{procedure.key}.sha256"
+    proposal = Table(
+        f"{PREFIX}proposal",
+        metadata,
+        Column("case_id", String(NAME), primary_key=True),
+        Column("version", BigInteger, nullable=False),
+        Column("length", BigInteger, nullable=False),
+        Column("head", String(HASH), nullable=False),
+        Column("procedure", String(HASH), ForeignKey(of_procedure), nullable=False),
+        Column("opened_under", String(HASH), ForeignKey(of_procedure), nullable=False),
+        Column("recorded_at", Instant, nullable=False),
+        Column("phase", String(50)),
+        Column("since", Instant),
+        Column("round", Text),
+        Column("revision", BigInteger, nullable=False),
+        Column("proposer", Text),
+        Column("title", Text, nullable=False),
+        Column("granted", Text, nullable=False),
+        Column("promised", Text, nullable=False),
+    )
+    Index(f"{PREFIX}proposal_phase", proposal.c.phase)
+    event = Table(
+        f"{PREFIX}event",
+        metadata,
+        Column("case_id", String(NAME), ForeignKey(proposal.c.case_id), primary_key=True),
+        Column("position", BigInteger, primary_key=True, autoincrement=False),
+        Column("kind", String(20), nullable=False),
+        Column("number", BigInteger),
+        Column("name", String(50), nullable=False),
+        Column("at", Instant, nullable=False),
+        Column("recorded_at", Instant, nullable=False),
+        Column("body", LargeBinary, nullable=False),
+        Column("beside", LargeBinary, nullable=False),
+        Column("hash", String(HASH), nullable=False),
+    )
+    Index(f"{PREFIX}event_recorded_at", event.c.recorded_at)
+    idempotency = Table(
+        f"{PREFIX}idempotency",
+        metadata,
+        Column("key", String(NAME), primary_key=True),
+        Column("request", String(HASH), nullable=False),
+        Column("case_id", String(NAME), nullable=False),
+        Column("position", BigInteger, nullable=False),
+    )
+    fund = Table(
+        f"{PREFIX}fund",
+        metadata,
+        Column("fund", String(NAME), primary_key=True),
+        Column("promised", BigInteger, nullable=False),
+    )
+    outbox = Table(
+        f"{PREFIX}outbox",
+        metadata,
+        Column("sequence", _COUNTER, primary_key=True, autoincrement=True),
+        Column("case_id", String(NAME), nullable=False),
+        Column("position", BigInteger, nullable=False),
+    )
+    timer = Table(
+        f"{PREFIX}timer",
+        metadata,
+        Column("case_id", String(NAME), primary_key=True),
+        Column("name", String(NAME), primary_key=True),
+        Column("due_at", Instant, nullable=False),
+    )
+    Index(f"{PREFIX}timer_due_at", timer.c.due_at)
+    return Tables(procedure, proposal, event, idempotency, fund, outbox, timer)
+
+
+TABLES: Final = tables(MetaData())
+"""The tables of a store that no host put anywhere."""
+
+
+def include_name(name: str | None, type_: str, parents: dict[str, str | None]) -> bool:
+    """Tell Alembic whether a name is the host's, for hosts that autogenerate.
+
+    Handed to `context.configure(include_name=...)` it leaves the tables of a store to the
+    revisions of the store.
+    """
+    table = name if type_ == "table" else parents.get("table_name")
+    return not (table or "").startswith(PREFIX)

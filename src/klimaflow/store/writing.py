@@ -1,0 +1,281 @@
+"""One request, in one transaction: lock the case, fold it, decide, and write all or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from attrs import field, frozen
+from sqlalchemy import RowMapping
+
+from klimaflow.commands import Command
+from klimaflow.decider import NOTHING_COMMITTED
+from klimaflow.errors import Conflict, KeyReused, StoreError
+from klimaflow.history import History
+from klimaflow.moments import Moment
+from klimaflow.procedure import Procedure, Strength
+from klimaflow.records import plain, record
+from klimaflow.store import chain, ledger, projection, sealing
+from klimaflow.store.answers import Answer, repeated
+from klimaflow.store.chain import Kept
+from klimaflow.store.registration import RULE, registration
+from klimaflow.store.reminders import reminders
+from klimaflow.store.statements import Rows
+
+__all__ = ["Case", "Request", "Writer"]
+
+
+@frozen
+class Request:
+    """What somebody asks a store for. `entered_at` is the store's time when it came in."""
+
+    case_id: str
+    command: Command
+    entered_at: Moment
+    key: str | None = None
+    expected_version: int | None = None
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What is asked, as JSON-safe values."""
+        said = plain(self.command)
+        at, by = said.pop("at"), said.pop("by")
+        return {"do": self.command.do, "at": at, "by": by, "said": said}
+
+    @property
+    def identity(self) -> str:
+        """What tells this request from another one under the same key."""
+        return sealing.asked({"case": self.case_id, **self.content})
+
+
+@frozen
+class Case:
+    """A case as it stands in the database; before there is any, with an empty history."""
+
+    case_id: str
+    history: History
+    entries: tuple[Kept, ...] = ()
+    promised: Mapping[str, int] = field(factory=dict)
+    exists: bool = False
+
+    @property
+    def version(self) -> int:
+        return len(self.history.events) + len(self.history.changes)
+
+    @property
+    def head(self) -> str:
+        return self.entries[-1].hash if self.entries else sealing.genesis(self.case_id)
+
+
+@frozen
+class Writer:
+    """Does what is asked, on a host's connection. `procedures`: the first is for new cases."""
+
+    rows: Rows
+    procedures: Sequence[Procedure]
+    records_refusals: bool
+
+    def execute(self, request: Request) -> Answer:
+        """Answer a request; see `Store.execute`."""
+        answer = None
+        while answer is None:  # somebody may open the case, or use the key, while we wait for it
+            case = self.locked(request.case_id)
+            answer = self._answered(request) or self._once(case, request)
+        return answer
+
+    def locked(self, case_id: str) -> Case:
+        """Return a case that nobody else changes until the transaction ends."""
+        row = self.rows.locked_proposal(case_id)
+        if row is None:
+            self.rows.require_transaction()
+        return self._case(case_id, row, locked=True)
+
+    def existing(self, case_id: str, *, lock: bool = False) -> Case:
+        """Return a case as the transaction sees it; raise `StoreError` if there is none."""
+        rows = self.rows
+        row = rows.locked_proposal(case_id) if lock else rows.proposal(case_id)
+        if row is None:
+            raise StoreError(f"{case_id}: there is no such case")
+        return self._case(case_id, row, locked=lock)
+
+    def move(
+        self,
+        case_id: str,
+        entered_at: Moment,
+        moved: Callable[[History], History],
+        expected_version: int | None,
+    ) -> History:
+        """Write a change of procedure; see `Store.move`."""
+        case = self.existing(case_id, lock=True)
+        as_seen(case, expected_version)
+        after = moved(case.history)
+        body = {"record": record(case.version + 1, after.changes[-1]), "remarks": []}
+        self.write(case, after, body, self.recorded_at(entered_at))
+        return after
+
+    def _case(self, case_id: str, row: RowMapping | None, *, locked: bool) -> Case:
+        if row is None:
+            return Case(case_id, History(self._first()))
+        stored = self.rows.entries(case_id)
+        if not locked:  # what has come since the row was read belongs to a later state
+            stored = [each for each in stored if each["position"] <= row["length"]]
+        entries = tuple(chain.unbroken(case_id, stored))
+        if (row["length"], row["head"]) != (len(entries), entries[-1].hash if entries else ""):
+            raise StoreError(f"{case_id}: the chain does not end where the proposal says")
+        history = self.history(entries, row)
+        return Case(case_id, history, entries, projection.amounts(row["promised"]), True)
+
+    def history(self, entries: Sequence[Kept], row: RowMapping) -> History:
+        """Return the history that the entries of a proposal record."""
+        held, first = (self.procedure(row[name]) for name in ("procedure", "opened_under"))
+        return chain.history_of(entries, held, first, self.procedures)
+
+    def procedure(self, sha256: str) -> Procedure:
+        """Return the procedure with a hash; raise `StoreError` if it was not handed in."""
+        for procedure in self.procedures:
+            if procedure.sha256 == sha256:
+                return procedure
+        raise StoreError(f"a procedure is missing: hand in the one of SHA-256 {sha256}")
+
+    def _first(self) -> Procedure:
+        if not self.procedures:
+            raise StoreError("no procedure for a new case: hand one in")
+        return self.procedures[0]
+
+    def _answered(self, request: Request) -> Answer | None:
+        """Return the answer that a request under this key has had, if any."""
+        if request.key is None or (row := self.rows.key(request.key)) is None:
+            return None
+        if row["request"] != request.identity:
+            raise KeyReused(request.key)
+        entry = self.rows.entry(row["case_id"], row["position"])
+        if entry is None:
+            raise StoreError(f"{row['case_id']}: position {row['position']} is missing")
+        return repeated(chain.kept(entry))
+
+    def _once(self, case: Case, request: Request) -> Answer | None:
+        """Answer a request for the first time; None if it must be asked again."""
+        as_seen(case, request.expected_version)
+        if not self._claimed(case, request):
+            return None
+        answer, after = self._decided(case, request)
+        body: dict[str, Any] = {"remarks": list(answer.remarks)}
+        if after is not None:
+            body["record"] = record(case.version + 1, after.events[-1])
+        else:
+            body |= {"command": request.content, "version": case.version}
+            body["refused_by"] = list(answer.refused_by)
+        if request.key is not None:
+            body["key"] = sealing.asked_under(request.key)
+            body["request"] = request.identity
+        recorded = after is not None or (self.records_refusals and case.exists)
+        if recorded and self.write(case, after, body, answer.recorded_at):
+            return answer
+        if request.key is not None:
+            self.rows.drop_key(request.key)
+        return None if recorded else answer
+
+    def _claimed(self, case: Case, request: Request) -> bool:
+        """Take the key of a request, if it has one; False if somebody else has taken it."""
+        if request.key is None:
+            return True
+        place = {"case_id": case.case_id, "position": len(case.entries) + 1}
+        return self.rows.new_key({"key": request.key, "request": request.identity, **place})
+
+    def _decided(self, case: Case, request: Request) -> tuple[Answer, History | None]:
+        """Return the answer to a request, and the history that it makes if it is permitted."""
+        recorded_at = self.recorded_at(request.entered_at)
+        decision = case.history.decide(request.command, committed=self._committed(case, request))
+        late = registration(case.history.procedure, request.command.at, recorded_at)
+        refused, remarks = decision.refused_by, decision.remarks
+        if late is not None and not late.holds:
+            if late.strength is Strength.BINDING:
+                refused = tuple(sorted((*refused, RULE)))
+            else:
+                remarks = tuple(sorted((*remarks, RULE)))
+        after = None if refused else case.history.record(decision)
+        version = case.version if refused else case.version + 1
+        told = (case.case_id, not refused, version, refused, remarks, recorded_at)
+        return Answer(*told, decision, late), after
+
+    def recorded_at(self, entered_at: Moment) -> Moment:
+        """Return the store's time, which never goes back."""
+        latest = self.rows.latest()
+        return entered_at if latest is None or entered_at > latest else latest
+
+    def _committed(self, case: Case, request: Request) -> Mapping[str, int]:
+        """Return what each fund has promised to others, if the answer rests on it."""
+        if type(request.command) not in ledger.ASKS_FUNDS:
+            return NOTHING_COMMITTED
+        funds = self.rows.funds(lock=case.history.procedure.fund_ids)
+        others = ((fund, kr - case.promised.get(fund, 0)) for fund, kr in funds.items())
+        return {fund: kr for fund, kr in others if kr}
+
+    def write(
+        self, case: Case, after: History | None, body: dict[str, Any], recorded_at: Moment
+    ) -> bool:
+        """Write an entry and all that follows from it; False if the case was opened meanwhile.
+
+        `after` is the history with a new record; None where it stays as it was.
+        """
+        kind = chain.KIND_OF[next(key for key in chain.KIND_OF if key in body)]
+        place = {"case": case.case_id, "position": len(case.entries) + 1, "kind": kind}
+        held = case.history.procedure.sha256
+        row = chain.sealed(
+            case.head, {**place, "recorded_at": chain.iso(recorded_at), "procedure": held, **body}
+        )
+        history = case.history if after is None else after
+        promised = case.promised if after is None else self._promised(case, after)
+        if not self._stands(case, history, promised, row):
+            return False
+        self.rows.write_entry(row)
+        if after is not None:
+            self._follow(case, after, promised, row["position"])
+        return True
+
+    def _promised(self, case: Case, after: History) -> Mapping[str, int]:
+        if len(after.events) == len(case.history.events):
+            return case.promised  # only the procedure changed
+        held, event = case.history.procedure, after.events[-1]
+        return ledger.promised_after(case.promised, held, event, after)
+
+    def _stands(
+        self, case: Case, history: History, promised: Mapping[str, int], row: Mapping[str, Any]
+    ) -> bool:
+        """Write the row of the proposal; False if somebody else has opened the case."""
+        if history.procedure != case.history.procedure or not case.exists:
+            self._register(history.procedure)
+        chain_of = {name: row[name] for name in ("case_id", "recorded_at")}
+        chain_of |= {"length": row["position"], "head": row["hash"]}
+        values = {**chain_of, **projection.projected(history, promised)}
+        if not case.exists:
+            return self.rows.new_proposal(values)
+        if not self.rows.moved_on(values, len(case.entries)):
+            raise StoreError(f"{case.case_id}: was changed although it is locked")
+        return True
+
+    def _register(self, procedure: Procedure) -> None:
+        content = procedure.content.encode()
+        named = {"sha256": procedure.sha256, "id": procedure.id, "edition": procedure.edition}
+        self.rows.new_procedure({**named, "content": content})
+        for fund in sorted(procedure.fund_ids):
+            self.rows.new_fund(fund)
+
+    def _follow(
+        self, case: Case, after: History, promised: Mapping[str, int], position: int
+    ) -> None:
+        """Write what follows from a new record: promises, the outbox and the timers."""
+        for fund, more in ledger.difference(case.promised, promised).items():
+            self.rows.promise(fund, more)
+        self.rows.post(case.case_id, position)
+        before, now = reminders(case.history), reminders(after)
+        if gone := [name for name, due in before.items() if now.get(name) != due]:
+            self.rows.drop_timers(case.case_id, gone)
+        new = {name: due for name, due in now.items() if before.get(name) != due}
+        self.rows.set_timers(case.case_id, new)
+
+
+def as_seen(case: Case, expected: int | None) -> None:
+    """Raise `Conflict` for a case that is at another version than the caller saw."""
+    if expected is not None and expected != case.version:
+        raise Conflict(case.case_id, expected, case.version)

@@ -1,0 +1,95 @@
+"""Stores that are bad on purpose: each campaign must fail on its twin, or it shows nothing."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, insert, select
+
+from klimaflow.store import Bad, Checkpoint, Store, sealing
+from klimaflow.store.statements import Rows
+from klimaflow.store.writing import Writer
+
+
+class TwoTransactionRows(Rows):
+    """Commits the proposal before it writes the event."""
+
+    def write_entry(self, values: Mapping[str, Any]) -> None:
+        driver: Any = self.connection.connection.driver_connection
+        if self.connection.dialect.name == "sqlite":
+            driver.execute("COMMIT")
+            driver.execute("BEGIN IMMEDIATE")
+        else:
+            driver.commit()
+        super().write_entry(values)
+
+
+class UnlockedRows(Rows):
+    """Reads a case without locking it and writes it without looking at its version.
+
+    So that the primary key does not save it, it puts its event in the next free place.
+    """
+
+    def locked_proposal(self, case_id: str) -> RowMapping | None:
+        return self.proposal(case_id)
+
+    def moved_on(self, values: Mapping[str, Any], length: int) -> bool:
+        row = self.proposal(values["case_id"])
+        return row is not None and super().moved_on(values, row["length"])
+
+    def write_entry(self, values: Mapping[str, Any]) -> None:
+        places = self.connection.scalars(
+            select(self.tables.event.c.position).where(
+                self.tables.event.c.case_id == values["case_id"]
+            )
+        ).all()
+        position = max(places, default=0) + 1
+        self.connection.execute(insert(self.tables.event), {**values, "position": position})
+
+
+class UnlockedFundRows(Rows):
+    """Reads what the funds have promised without locking them."""
+
+    def funds(self, *, lock: Iterable[str] = ()) -> dict[str, int]:
+        return super().funds()
+
+
+class _Twin(Store):
+    rows: type[Rows]
+
+    def _writer(self, connection: Connection) -> Writer:
+        rows = self.rows(connection, self._tables)
+        return Writer(rows, self._procedures, self._records_refusals)
+
+
+class TwoTransactions(_Twin):
+    """A store of two transactions."""
+
+    rows = TwoTransactionRows
+
+
+class NoVersionCheck(_Twin):
+    """A store that neither locks nor looks at versions."""
+
+    rows = UnlockedRows
+
+
+class UnlockedFunds(_Twin):
+    """A store in which two committees read the same balance."""
+
+    rows = UnlockedFundRows
+
+
+class Lenient(Store):
+    """A store whose verifier looks at each hash for itself, and at nothing else."""
+
+    def verify(self, against: Checkpoint | None = None) -> list[Bad]:
+        found: list[Bad] = []
+        for row in self._entries():
+            try:
+                sealing.read(row["body"])
+            except Exception as error:
+                found.append(Bad(row["case_id"], row["position"], str(error)))
+        return found
+
+    def _entries(self) -> Sequence[RowMapping]:
+        return self._read(lambda writer: [*writer.rows.all_entries()])

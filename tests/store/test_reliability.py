@@ -1,0 +1,112 @@
+"""The campaigns in short, on both databases, and their bad twins, on which each must fail."""
+
+import random
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from klimaflow import Procedure
+from klimaflow.store import Store
+from tests.reliability import campaigns, twins
+from tests.store.databases import brought, course, new_database
+from tests.store.test_tampering import HELD, flips, missed
+
+
+@pytest.fixture
+def opened(url: str, procedure: Procedure) -> Iterator[Callable[..., Store]]:
+    """Opens a store, or one of its twins, on a new database, and closes it after the test."""
+    stores: list[Store] = []
+
+    def opened(of: type[Store] = Store, at: str = url, **options: Any) -> Store:
+        stores.append(campaigns.fresh(at, procedure, of, **options))
+        return stores[-1]
+
+    yield opened
+    for store in stores:
+        store.close()
+
+
+@pytest.fixture
+def fresh(opened: Callable[..., Store]) -> Store:
+    return opened()
+
+
+def test_a_writer_that_is_killed_loses_nothing_and_leaves_nothing_half(fresh: Store) -> None:
+    assert campaigns.killed_writers(fresh, 8, random.Random(1))["runs"] == 8
+
+
+def test_nor_does_one_that_writes_ahead(tmp_path: Path, procedure: Procedure) -> None:
+    url = f"sqlite:///{tmp_path / 'wal.db'}"
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore"
+        )  # of SQLite before 3.51.3: only one process writes at a time
+        store = campaigns.fresh(url, procedure, journal="wal")
+    assert campaigns.killed_writers(store, 8, random.Random(2))["runs"] == 8
+
+
+def test_writers_on_one_case_lose_no_update(fresh: Store) -> None:
+    assert campaigns.many_writers(fresh, 8, 4, 1)["acknowledged"] == 32
+
+
+def test_writers_on_many_cases_lose_no_update(fresh: Store) -> None:
+    assert campaigns.many_writers(fresh, 8, 8, 10)["acknowledged"] == 64
+
+
+def test_the_same_keys_from_many_processes_count_once(fresh: Store, procedure: Procedure) -> None:
+    assert campaigns.same_keys(fresh, 8, procedure)["events"] == 16
+
+
+@pytest.mark.parametrize("committees", [2, 8])
+def test_the_last_of_a_fund_is_spent_once(
+    fresh: Store, procedure: Procedure, committees: int
+) -> None:
+    assert campaigns.last_of_a_fund(fresh, committees, 1, procedure)["overdrawn"] == 0
+
+
+def test_an_interrupted_transaction_leaves_nothing(fresh: Store, procedure: Procedure) -> None:
+    commands = course(procedure)
+    counts = campaigns.interrupted_hosts(fresh, commands)
+    assert counts["interruptions"] > 6 * len(commands)
+
+
+def test_a_reader_of_the_outbox_passes_nothing_over(fresh: Store) -> None:
+    assert campaigns.outbox_reader(fresh, 4, 8, 5)["missed"] == 0
+
+
+def test_whoever_reads_under_writers_sees_one_moment(fresh: Store) -> None:
+    assert campaigns.readers(fresh, 3, 10)["reads"] > 0
+
+
+class TestTheTwinsAreRed:
+    def test_two_transactions_leave_something_half(
+        self, opened: Callable[..., Store], procedure: Procedure
+    ) -> None:
+        twin = opened(twins.TwoTransactions)
+        with pytest.raises(AssertionError, match="a part of it was written"):
+            campaigns.interrupted_hosts(twin, course(procedure))
+
+    def test_without_a_version_check_an_update_is_lost(
+        self, opened: Callable[..., Store], server: str
+    ) -> None:
+        twin = opened(twins.NoVersionCheck, new_database(server))
+        with pytest.raises(AssertionError):
+            campaigns.many_writers(twin, 8, 10, 1)
+
+    def test_unlocked_funds_are_overdrawn(
+        self, opened: Callable[..., Store], server: str, procedure: Procedure
+    ) -> None:
+        twin = opened(twins.UnlockedFunds, new_database(server))
+        with pytest.raises(AssertionError, match="have spent the same money"):
+            campaigns.last_of_a_fund(twin, 8, 5, procedure)
+
+    def test_a_lenient_verifier_misses_what_was_changed(
+        self, opened: Callable[..., Store], procedure: Procedure
+    ) -> None:
+        twin = opened(twins.Lenient)
+        brought(twin, "a", *course(procedure))
+        changes = [c for table in HELD for c in flips(twin, table, random.Random(1), 1)]
+        assert missed(twin, *changes[:20])
