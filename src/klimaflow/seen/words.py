@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import TYPE_CHECKING
 
 import attrs
 
 from klimaflow import phrases
-from klimaflow.changes import ProcedureChanged
-from klimaflow.commands import Command
 from klimaflow.fields import is_visible
 from klimaflow.moments import Moment, spelled
 from klimaflow.parties import Actor, Participant, Role, authorities
 from klimaflow.phrases import label
-from klimaflow.procedure import Criterion, Procedure, Round
-from klimaflow.proposal import Element, Proposal
+
+if TYPE_CHECKING:
+    from klimaflow.changes import ProcedureChanged
+    from klimaflow.commands import Command
+    from klimaflow.procedure import Criterion, Procedure, Round
+    from klimaflow.proposal import Element, Proposal
 
 __all__ = ["Words", "criterion_label", "quoted", "round_label"]
 
