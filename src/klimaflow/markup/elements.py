@@ -48,6 +48,7 @@ def readable(text: str) -> str:
 def fragment(root: Element) -> str:
     """Return HTML to be shown within a page that is not ours: each class becomes its own style."""
     for each in root.iter():
+        each.attrib.pop("data-column", None)
         if named := each.attrib.pop("class", ""):
             styles = [INLINE[name] for name in named.split() if name in INLINE]
             if styles:

@@ -36,9 +36,12 @@ PICTURE: Final = """
 .back { fill: #fbfaf6 } .ink { fill: #1d2b27 } .soft { fill: #56645f }
 .rail { stroke: #8a958f; fill: none } .band { fill: #e4e8e2; stroke: #b9c2bb }
 .mark { fill: #1f6f5c } .edge { stroke: #1f6f5c; fill: none } .bad { fill: #a8321f }
+.rest { fill: #8a958f } .ink { paint-order: stroke; stroke: #fbfaf6; stroke-width: 3px }
+.bare { fill: #1d2b27 }
 @media (prefers-color-scheme: dark) {
 .back { fill: #18211e } .ink { fill: #eef2ee } .soft { fill: #b3bfb8 }
 .rail { stroke: #77847d } .band { fill: #2b3733; stroke: #51605a }
-.mark { fill: #6cc5ab } .edge { stroke: #6cc5ab } .bad { fill: #f08a72 } }
+.mark { fill: #6cc5ab } .edge { stroke: #6cc5ab } .bad { fill: #f08a72 }
+.rest { fill: #77847d } .ink { stroke: #18211e } .bare { fill: #eef2ee } }
 """
 """The style of a picture: ink on a background of its own, and one accent."""

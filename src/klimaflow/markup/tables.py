@@ -39,25 +39,24 @@ def html_page(title: str, lang: str, blocks: Iterable[str | Table]) -> str:
 
 
 def table(of: Table, kinds: Sequence[str] = ()) -> Element:
-    """Return a table; `kinds` are the classes of its columns, such as `number`."""
-    kinds = (*kinds, *[""] * (len(of.head) - len(kinds)))
-    columns = [f"cell {kind}".strip() for kind in kinds]
+    """Return a table; `kinds` are the classes of its first columns, such as `number`."""
+    columns = [f"cell {kind}".strip() for kind in (*kinds, *[""] * len(of.head))][: len(of.head)]
     head = [
-        element("th", text, class_=each, scope="col")
-        for text, each in zip(of.head, columns, strict=True)
+        element("th", name, class_=look, scope="col")
+        for name, look in zip(of.head, columns, strict=True)
     ]
-    rows = (
-        element(
-            "tr",
-            [element("td", text, class_=each) for text, each in zip(row, columns, strict=True)],
-        )
-        for row in of.rows
-    )
-    caption = element("caption", of.caption, class_="caption")
     return element(
         "table",
-        caption,
-        element("thead", element("tr", head)),
-        element("tbody", rows),
+        element("caption", of.caption, class_="caption") if of.caption else None,
+        element("thead", element("tr", head)) if any(of.head) else None,
+        element("tbody", (_row(of.head, row, columns) for row in of.rows)),
         class_="table",
+    )
+
+
+def _row(head: Sequence[str], row: Sequence[Content], looks: Sequence[str]) -> Element:
+    """Return a row; each cell knows the name of its column, for a page too narrow for columns."""
+    cells = zip(head, row, looks, strict=True)
+    return element(
+        "tr", [element("td", said, class_=look, data_column=name) for name, said, look in cells]
     )

@@ -93,18 +93,13 @@ def _step(number: int, step: Step, before: Step | None, told: Told) -> Iterator[
     yield Line([Span(told.who(step), "phase"), *_when(step, told)], MARGIN)
     yield from _stands(step, told)
     because = told.because(step)
-    if because and not (before and before.because and _same(step, before)):
+    if because and not told.same_cause(step, before):
         yield Line([Span(because, "dim")], MARGIN)
     for finding in step.missing:
         yield Line([Span(f"{finding.rule}: ", "bad"), finding.explained(told.lang)], MARGIN + 2)
     closing = step.window.closed_by[:1]
     for words in filter(None, map(told.quoted, closing)):
         yield Line([Span(words, "dim")], MARGIN)
-
-
-def _same(step: Step, before: Step) -> bool:
-    rules = (each.because and each.because.rule for each in (step, before))
-    return len({*rules}) == 1
 
 
 def _when(step: Step, told: Told) -> Iterator[str | Span]:

@@ -38,12 +38,17 @@ def plan_table(plan: Plan, lang: str) -> Element:
     """Return the steps in their order; the margin to the last moment of each is drawn."""
     told = Told(plan, lang)
     head = [label("seen", each, lang) for each in ("what", "who", "by_when")]
-    rows = ((_what(step, told), told.who(step), [*_when(step, told)]) for step in plan.steps)
-    return table(Table(told.word("steps"), head, rows))
+    before = (None, *plan.steps)
+    rows = (
+        (_what(step, last, told), told.who(step), [*_when(step, told)])
+        for last, step in zip(before, plan.steps, strict=False)
+    )
+    return table(Table(told.word("steps"), head, rows), ("", "", "due"))
 
 
-def _what(step: Step, told: Told) -> list[Content]:
-    because = told.because(step)
+def _what(step: Step, before: Step | None, told: Told) -> list[Content]:
+    """Return what a step is, why unless that is said above, and what stands in the way."""
+    because = None if told.same_cause(step, before) else told.because(step)
     missing = (
         element("div", f"✗ {each.rule}: {each.explained(told.lang)}", class_="small broken")
         for each in step.missing

@@ -62,6 +62,12 @@ class Told:
         supposed = hasattr(step.decision.command, "funder") and self._funder(step) is None
         return None if step.because is None or supposed else step.because.explained(self.lang)
 
+    def same_cause(self, step: Step, before: Step | None) -> bool:
+        """Tell whether two steps mend the same rule, whose sentence is then said once."""
+        if before is None or before.because is None or step.because is None:
+            return False
+        return step.because.rule == before.because.rule
+
     def last(self, at: Moment | None) -> str:
         """Return by when: a moment, or a day to its end."""
         if at is None:

@@ -66,8 +66,8 @@ def strip(
     rows = _rows([(scale.x(flag.at), flag.name) for flag in flags])
     top = 8 + ROW * (max(rows, default=-1) + 1)
     shapes = [each for band in bands for each in _band(band, scale, top)]
-    for flag, row in zip(flags, rows, strict=True):
-        shapes += _flag(flag, scale, 8 + ROW * row, top)
+    placed = [_flag(flag, scale, 8 + ROW * row, top) for flag, row in zip(flags, rows, strict=True)]
+    shapes += [post for post, _ in placed] + [name for _, name in placed]
     shapes += [_dot(dot, scale, top + BAND + 12) for dot in dots]
     axis = top + BAND + 24
     shapes += _axis(scale, axis, lang, zone)
@@ -100,16 +100,17 @@ def _band(band: Band, scale: _Scale, top: float) -> list[Element]:
     wide = max(end - x, 2)
     shapes = [element("rect", class_="band", x=x, y=top, width=round(wide, 1), height=BAND)]
     if label_width(band.name) < wide:
-        shapes.append(words(x + 5, top + 18, band.name))
+        shapes.append(words(x + 5, top + 18, band.name, look="bare"))
     return shapes
 
 
-def _flag(flag: Flag, scale: _Scale, y: float, top: float) -> list[Element]:
+def _flag(flag: Flag, scale: _Scale, y: float, top: float) -> tuple[Element, Element]:
     x = scale.x(flag.at)
     start, _ = _extent(x, flag.name)
     anchor = "end" if start < x else "start"
     text = words(x - 5 if anchor == "end" else x + 5, y + 11, flag.name, anchor=anchor)
-    return [line(x, y, x, top + BAND, "edge", stroke_width=1.5, stroke_dasharray="4 2"), text]
+    post = line(x, y, x, top + BAND, "edge", stroke_width=1.5, stroke_dasharray="4 2")
+    return post, text
 
 
 def _dot(dot: Dot, scale: _Scale, y: float) -> Element:
@@ -123,7 +124,7 @@ def _axis(scale: _Scale, y: float, lang: str, zone: str) -> list[Element]:
     """Return the months, as many of them as there is room for."""
     shapes = [line(SIDE, y, WIDE - SIDE, y)]
     months = _months(scale, zone)
-    step = max(1, math_ceil(len(months) * 72, ROOM))
+    step = max(1, -(-len(months) * 72 // ROOM))
     for number, at in enumerate(months):
         x = scale.x(at)
         shapes.append(line(x, y, x, y + 4))
@@ -131,10 +132,6 @@ def _axis(scale: _Scale, y: float, lang: str, zone: str) -> list[Element]:
             text = spelled(at, label("seen", "month", lang), lang, zone)
             shapes.append(words(x + 2, y + 15, text, size=11, look="soft"))
     return shapes
-
-
-def math_ceil(amount: int, of: int) -> int:
-    return -(-amount // of)
 
 
 def _months(scale: _Scale, zone: str) -> list[Moment]:

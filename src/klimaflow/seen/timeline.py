@@ -116,7 +116,7 @@ def _entry(number: int, step: Step, before: str | None, lang: str) -> Element:
             for each in decision.findings
             if (margin := deadline(each)) is not None
         ],
-        class_="entry",
+        class_="entry" if decision.permitted else "entry refused",
     )
 
 

@@ -70,11 +70,12 @@ class Words:
 
     def actor(self, by: Actor) -> str:
         """Return who acts: `Mette, Aarhus (0751), proposer`."""
-        named = self._organisation(by.organisation)
+        named = self.organisation(by.organisation)
         parts = [by.person] if by.person else []
         return ", ".join([*parts, named, label("actors", by.role, self.lang)])
 
-    def _organisation(self, organisation: str) -> str:
+    def organisation(self, organisation: str) -> str:
+        """Return what an organisation is called: a funder, an authority, a participant."""
         participants = {each.id: each.name for each in self.proposal.participants}
         if organisation in self.procedure.funder_names:
             return self.procedure.funder_names[organisation]
