@@ -23,13 +23,17 @@ PROOF := tests/verify tests/faults docs/explanation/verification.md docs/how-to/
 # Everything spoilt, and everything drawn: as long as all the rest.
 CORPUS := tests/corpus tests/property
 
-.PHONY: demo test lint coverage unit corpus proof docs bench golden oracle faults mutation clean distclean
+# What is looked at in a browser, and the pieces from npm that judge it.
+BROWSER := tests/browser
+NODE_READY := $(BROWSER)/node_modules/.ready
+
+.PHONY: demo test lint coverage unit corpus proof browser pictures docs bench golden oracle faults mutation clean distclean
 
 # The demo has refused steps, so `follow` ends with status 1; 2 is a file that cannot be read.
 demo: $(DEMO_READY)
 	@$(BIN)/klimaflow follow examples/skybrud-paa-tvaers.toml || test $$? -eq 1
 
-test: lint coverage proof docs
+test: lint coverage proof browser docs
 
 lint: $(TEST_READY)
 	$(BIN)/ruff check .
@@ -43,7 +47,7 @@ coverage: unit corpus
 	$(BIN)/coverage report --omit='$(EDGES),*/klimaflow/verify/*' --fail-under=100
 
 unit: $(TEST_READY)
-	$(BIN)/coverage run -p -m pytest $(addprefix --ignore=,$(PROOF) $(CORPUS))
+	$(BIN)/coverage run -p -m pytest $(addprefix --ignore=,$(PROOF) $(CORPUS) $(BROWSER))
 
 corpus: $(TEST_READY)
 	$(BIN)/coverage run -p -m pytest $(CORPUS)
@@ -51,6 +55,14 @@ corpus: $(TEST_READY)
 # What asks `decide` a million times, and would take thrice as long if its lines were counted.
 proof: $(TEST_READY)
 	$(BIN)/python -m pytest $(PROOF)
+
+# The pages in Debian's Chromium: whole, offline, on paper, with axe and a validator.
+browser: $(TEST_READY) $(NODE_READY)
+	$(BIN)/python -m pytest $(BROWSER)
+
+# The pictures of the docs, taken anew in the browser.
+pictures: $(TEST_READY)
+	$(BIN)/python -m tools.pictures
 
 # -E reads every page again: a cached page would keep its warnings to itself.
 docs: $(TEST_READY)
@@ -95,6 +107,10 @@ $(TEST_READY): $(PINS) | $(BIN)/pip
 	@$(INSTALL) -e '.[dev]'
 	@touch $(DEMO_READY) $@
 
+$(NODE_READY): $(BROWSER)/package.json $(BROWSER)/package-lock.json
+	cd $(BROWSER) && npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
 $(MUTATION_READY): $(PINS) | $(BIN)/pip
 	@echo "Setting up $(VENV) for mutation testing"
 	@$(INSTALL) -e '.[mutation]'
@@ -104,4 +120,4 @@ clean:
 	rm -rf build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 distclean: clean
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(BROWSER)/node_modules

@@ -60,4 +60,4 @@ def notice(look: str, *content: Content) -> Element:
 
 def scrolled(picture: Element, name: str) -> Element:
     """Return a wide picture in a frame of its own, to be scrolled on a narrow page."""
-    return element("div", picture, class_="wide", tabindex=0, role="region", aria_label=name)
+    return element("figure", picture, class_="wide", tabindex=0, aria_label=name)

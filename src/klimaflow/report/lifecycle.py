@@ -1,4 +1,4 @@
-"""The lifecycle as a drawn graph, with a history's way through it; the only door to graphviz.
+"""The lifecycle as a drawn graph, with a history's way through it.
 
 Graphviz lays the graph out: its program `dot`, called through the package `graphviz` of the extra
 `report`. Where one of them is missing the moves are shown as a table, which says so.
@@ -134,11 +134,12 @@ class Lifecycle:
 def _laid_out(dot: str) -> Element:
     """Return a graph as SVG; raise `NotDrawn` if the package or its program is not there."""
     try:
-        graphviz: Any = import_module("graphviz")
-    except ModuleNotFoundError:
+        drawn: Any = import_module("klimaflow.report.drawn")
+    except ModuleNotFoundError as error:
+        if error.name != "graphviz":
+            raise
         raise NotDrawn("pip install 'klimaflow[report]'") from None
-    try:
-        svg = graphviz.Source(dot).pipe("svg", encoding="utf-8")
-    except graphviz.ExecutableNotFound:
-        raise NotDrawn("Graphviz (dot)") from None
+    svg = drawn.laid_out(dot)
+    if svg is None:
+        raise NotDrawn("Graphviz (dot)")
     return ElementTree.fromstring(svg)

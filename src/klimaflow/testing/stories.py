@@ -76,7 +76,7 @@ class StoryStep(Asked):
 
 
 @frozen(eq=False)
-class Answer:
+class Answer(Sheet):
     """What was decided on a step or an outcome; `phase` is the one after it."""
 
     asked: Asked
