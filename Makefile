@@ -13,7 +13,7 @@ MUTATION_READY := $(VENV)/.mutation-ready
 PEERS_READY := $(VENV)/.peers-ready
 
 # The coverage of the edges is shown, that of all else must be complete.
-EDGES := */klimaflow/cli/*,*/klimaflow/report/*,*/klimaflow/testing/*,*/klimaflow/planning/*,*/klimaflow/frames/*,*/klimaflow/scenarios/*
+EDGES := */klimaflow/cli/*,*/klimaflow/report/*,*/klimaflow/testing/*,*/klimaflow/planning/*,*/klimaflow/frames/*,*/klimaflow/scenarios/*,*/klimaflow/seen/*,*/klimaflow/markup/*,*/klimaflow/pages/*
 
 MUTANTS := build/mutation
 COSMIC := ../../$(BIN)
@@ -27,13 +27,17 @@ STORE := tests/store
 # Everything spoilt, and everything drawn: as long as all the rest.
 CORPUS := tests/corpus tests/property
 
-.PHONY: demo test lint coverage unit corpus proof docs package bench peers golden oracle faults mutation frames store reliability clean distclean
+# What is looked at in a browser, and the pieces from npm that judge it.
+BROWSER := tests/browser
+NODE_READY := $(BROWSER)/node_modules/.ready
+
+.PHONY: demo test lint coverage unit corpus proof store browser docs package pictures bench peers frames golden oracle faults reliability mutation clean distclean
 
 # The demo has refused steps, so `follow` ends with status 1; 2 is a file that cannot be read.
 demo: $(DEMO_READY)
 	@$(BIN)/klimaflow follow examples/skybrud-paa-tvaers.toml || test $$? -eq 1
 
-test: lint coverage proof docs package store
+test: lint coverage proof store browser docs package
 
 lint: $(TEST_READY)
 	$(BIN)/ruff check .
@@ -47,7 +51,7 @@ coverage: unit corpus
 	$(BIN)/coverage report --omit='$(EDGES),*/klimaflow/verify/*,*/klimaflow/store/*' --fail-under=100
 
 unit: $(TEST_READY)
-	$(BIN)/coverage run -p -m pytest $(addprefix --ignore=,$(PROOF) $(CORPUS) $(STORE))
+	$(BIN)/coverage run -p -m pytest $(addprefix --ignore=,$(PROOF) $(CORPUS) $(STORE) $(BROWSER))
 
 corpus: $(TEST_READY)
 	$(BIN)/coverage run -p -m pytest $(CORPUS)
@@ -58,6 +62,14 @@ proof: $(TEST_READY)
 
 store: $(TEST_READY)
 	$(BIN)/python -m pytest $(STORE)
+
+# The pages in Debian's Chromium: whole, offline, on paper, with axe and a validator.
+browser: $(TEST_READY) $(NODE_READY)
+	$(BIN)/python -m pytest $(BROWSER)
+
+# The pictures of the docs, taken anew in the browser.
+pictures: $(TEST_READY)
+	$(BIN)/python -m tools.pictures
 
 # -E reads every page again: a cached page would keep its warnings to itself.
 docs: $(TEST_READY)
@@ -120,6 +132,10 @@ $(TEST_READY): $(PINS) | $(BIN)/pip
 	@$(INSTALL) -e '.[dev]'
 	@touch $(DEMO_READY) $@
 
+$(NODE_READY): $(BROWSER)/package.json $(BROWSER)/package-lock.json
+	cd $(BROWSER) && npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
 $(MUTATION_READY): $(PINS) | $(BIN)/pip
 	@echo "Setting up $(VENV) for mutation testing"
 	@$(INSTALL) -e '.[mutation]'
@@ -134,4 +150,4 @@ clean:
 	rm -rf build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 distclean: clean
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(BROWSER)/node_modules

@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 
 from klimaflow import History, load_procedure
 from klimaflow import commands as do
-from klimaflow.tables import html_table
+from klimaflow.markup.tables import html_table
 
 HOSTILE = '<script>alert(1)</script> & "x" \x1b[31m\x00'
 
@@ -58,11 +58,6 @@ def test_a_decision_shows_every_finding_with_reason_and_words() -> None:
 
 def test_a_history_shows_each_event_and_a_hostile_title_stays_text() -> None:
     seen = Seen(idea("<b>Skybrud</b>")._repr_html_())
-    assert seen.texts[0] == "<b>Skybrud</b> (klimaalliancen-2024)"
-    assert seen.texts[6:] == [
-        "1",
-        "Thursday 1 February 2024 at 10:00",
-        "Register the idea",
-        "proposer:0751",
-        "Idea",
-    ]
+    assert seen.texts[0] == "<b>Skybrud</b>"
+    assert "Register the idea: “<b>Skybrud</b>”" in seen.texts
+    assert "b" not in seen.tags

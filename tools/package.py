@@ -27,6 +27,7 @@ OPENS = {
     "plan": "import klimaflow.planning",
     "plots": "import klimaflow.plots",
     "postgres": "import klimaflow.store, psycopg",
+    "report": "import klimaflow.report.drawn",
     "scenarios": "import klimaflow.scenarios",
     "sql": "import klimaflow.store",
     "testing": "import klimaflow.testing, klimaflow.testing.strategies",

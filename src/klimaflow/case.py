@@ -19,6 +19,7 @@ from klimaflow.errors import CaseError, PolicyError
 from klimaflow.fields import Unreadable, readable
 from klimaflow.frozenmap import FrozenMap
 from klimaflow.history import History
+from klimaflow.markup.sheet import Sheet
 from klimaflow.policy import load_procedure, parse_toml, read_bytes, shipped, unreadable
 from klimaflow.procedure import Procedure
 
@@ -29,14 +30,14 @@ __all__ = ["Case", "Step", "load_case", "parse_case"]
 
 
 @frozen
-class Step:
+class Step(Sheet):
     """One step of a case: a command."""
 
     command: Command
 
 
 @frozen
-class Case:
+class Case(Sheet):
     """A proposal's steps, to be taken under one procedure.
 
     `committed` is what each fund has promised to other tracks, in kroner.

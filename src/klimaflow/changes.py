@@ -15,6 +15,7 @@ from attrs import field, frozen
 from klimaflow import fields
 from klimaflow.errors import CaseError, HistoryError
 from klimaflow.fields import Unreadable, each, identifier, reads, text, visible, whole
+from klimaflow.markup.sheet import Sheet
 from klimaflow.moments import Moment, shown
 from klimaflow.parties import Actor
 from klimaflow.procedure import Procedure
@@ -23,7 +24,7 @@ __all__ = ["ProcedureChanged", "Verdict"]
 
 
 @frozen(weakref_slot=False)
-class Verdict:
+class Verdict(Sheet):
     """What two procedures say of one recorded event: the ids of the rules that refuse it.
 
     `before` is under the procedure that held when the event was recorded, `after` under the other
@@ -60,7 +61,7 @@ def _said(rules: tuple[str, ...]) -> str:
 
 
 @frozen(weakref_slot=False)
-class ProcedureChanged:
+class ProcedureChanged(Sheet):
     """A case was moved from the procedure `before` to `after`.
 
     `at` is when, in UTC, `by` who did it. `verdicts` has one for each event recorded until then.

@@ -22,6 +22,7 @@ from klimaflow.errors import CaseError
 from klimaflow.fields import Unreadable, each, one_of
 from klimaflow.frozenmap import FrozenMap
 from klimaflow.making import Value
+from klimaflow.markup.sheet import Sheet
 from klimaflow.moments import Moment
 from klimaflow.parties import Actor, Participant
 from klimaflow.proposal import Element
@@ -69,7 +70,7 @@ class _Readable(type):
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class Command(Value, metaclass=_Readable):
+class Command(Value, Sheet, metaclass=_Readable):
     """What all commands have. `do` is its name in files, `trigger` its name in the machine."""
 
     do: ClassVar[str] = ""

@@ -30,7 +30,8 @@ from klimaflow.proposal import (
     Grant,
     Proposal,
 )
-from klimaflow.rules import KNOWN_MOVE, Margin, Rule, asked
+from klimaflow.rules import BY_THE_DAY, KNOWN_MOVE, NO_LATER_THAN, Margin, Rule, asked
+from klimaflow.seen.decision import decision_html, findings_html
 
 __all__ = ["Decision", "Finding", "decide", "evolve"]
 
@@ -78,6 +79,11 @@ class Finding:
         """The document, section and words that the rule rests on."""
         return self._rule.source(self._facts)
 
+    @property
+    def of_deadline(self) -> bool:
+        """Whether a moment is held against the last one, or the last day, that is in time."""
+        return self._rule.direction in (NO_LATER_THAN, BY_THE_DAY)
+
     def to_dict(self, lang: str = "en") -> dict[str, Any]:
         """Return JSON-safe values; a time is an ISO 8601 duration, whole days are `P1D`."""
         margin = self.margin
@@ -90,6 +96,9 @@ class Finding:
             "margin": iso(margin) if isinstance(margin, timedelta) else margin,
             "source": attrs.asdict(self.source),
         }
+
+    def _repr_html_(self) -> str:
+        return findings_html([self])
 
 
 @frozen(eq=False, weakref_slot=False)
@@ -160,7 +169,7 @@ class Decision:
         return self.explained()
 
     def _repr_html_(self) -> str:
-        return wording.decision_html(self, "en")
+        return decision_html(self)
 
 
 _decision = maker(Decision)

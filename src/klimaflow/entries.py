@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from klimaflow import fields
 from klimaflow.fields import each, identifier, reads, visible
+from klimaflow.markup.sheet import Sheet
 
 __all__ = ["Entry", "Passage", "Reading", "Source"]
 
@@ -17,7 +18,7 @@ T = TypeVar("T")
 
 
 @frozen
-class Source:
+class Source(Sheet):
     """Where a requirement stands: the document, its section, and the words themselves.
 
     Without a section the words are not the document's but our own, or the policy file's.
@@ -29,7 +30,7 @@ class Source:
 
 
 @frozen
-class Passage:
+class Passage(Sheet):
     """A place in the procedure's own document."""
 
     section: str = field(converter=visible)
@@ -42,7 +43,7 @@ def passage(value: object) -> Passage:
 
 
 @frozen(kw_only=True)
-class Entry:
+class Entry(Sheet):
     """Anything laid down: it cites the document (`source`), or says why it stands (`because`)."""
 
     source: Passage | None = field(default=None, metadata=reads(passage))

@@ -16,6 +16,7 @@ from klimaflow import fields
 from klimaflow.fields import each, flag, identifier, kroner, one_of, optional, reads, text
 from klimaflow.frozenmap import FrozenMap
 from klimaflow.making import Value
+from klimaflow.markup.sheet import Sheet
 from klimaflow.moments import Moment
 from klimaflow.parties import Actor, Participant
 from klimaflow.proposal import Element
@@ -50,7 +51,7 @@ _texts = each(fields.visible)
 
 
 @attrs.frozen(weakref_slot=False, eq=False, repr=False)
-class Event(Value):
+class Event(Value, Sheet):
     """What all events have: when it was received, in UTC, and who did it."""
 
     at: Moment = field(metadata=reads(fields.at))

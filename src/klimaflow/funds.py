@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from attrs import frozen
 
 from klimaflow.making import maker
+from klimaflow.markup.sheet import Sheet
 from klimaflow.moments import Moment, day
 from klimaflow.procedure import Fund, Procedure
 
@@ -14,7 +15,7 @@ __all__ = ["Drawing", "draw", "locked"]
 
 
 @frozen(weakref_slot=False)
-class Drawing:
+class Drawing(Sheet):
     """The outcome of drawing a grant on the funds, in kroner.
 
     `short` is what they cannot carry, for each funder that is short of something; `left` is what

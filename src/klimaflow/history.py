@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 from attrs import field, frozen
 
-from klimaflow import fields, phrases
+from klimaflow import fields
 from klimaflow.changes import Moving, ProcedureChanged, Verdict
 from klimaflow.commands import Command
 from klimaflow.decider import NOTHING_COMMITTED, Decision, decide, evolve, obeyed
@@ -26,7 +26,7 @@ from klimaflow.parties import Actor
 from klimaflow.procedure import Procedure
 from klimaflow.proposal import Proposal
 from klimaflow.records import SCHEMA, Entry, read, written
-from klimaflow.tables import html_table
+from klimaflow.seen.timeline import Step, history_html
 
 __all__ = ["SCHEMA", "History"]
 
@@ -205,21 +205,11 @@ class History:
         return rows
 
     def _repr_html_(self) -> str:
-        zone = self.procedure.zone
-        rows = [
-            (
-                str(row["number"]),
-                phrases.moment(row["at"], "en", zone),
-                phrases.label("commands", row["do"], "en"),
-                row["by"],
-                phrases.label("phases", row["phase"], "en"),
-            )
-            for row in self.rows()
+        steps = [
+            Step(decision, stage.proposal)
+            for decision, stage in zip(self.decisions(), self.stages(), strict=True)
         ]
-        head = [
-            phrases.label("words", each, "en") for each in ("number", "at", "do", "by", "phase")
-        ]
-        return html_table(f"{self.proposal.title} ({self.procedure.id})", head, rows)
+        return history_html(self.proposal.title, self.procedure, steps)
 
     def to_records(self) -> list[dict[str, Any]]:
         """Return the history as JSON-safe dicts: a head, then one for each event and each change.

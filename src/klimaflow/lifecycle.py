@@ -14,6 +14,7 @@ from klimaflow import events
 from klimaflow import rules as r
 from klimaflow.commands import Command
 from klimaflow.events import Event
+from klimaflow.markup.sheet import Sheet
 from klimaflow.proposal import FINAL, OPEN, Phase
 from klimaflow.rules import Rule
 
@@ -23,7 +24,7 @@ IDEA, SPARRING, QUALIFICATION, APPROVAL_PROCESS, COMMITTEE_DECISION, FUNDER_CONS
 
 
 @frozen(eq=False)
-class Move:
+class Move(Sheet):
     """One row: in phase `source` (None: before there is any), `command` leads to `target`.
 
     `rules` are all that the move asks, in the order in which findings are reported.

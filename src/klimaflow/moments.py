@@ -15,6 +15,7 @@ import pendulum
 from attrs import frozen
 
 from klimaflow.errors import MomentError
+from klimaflow.markup.sheet import Sheet
 
 __all__ = ["COPENHAGEN", "Day", "Moment", "copenhagen", "moment"]
 
@@ -150,7 +151,7 @@ class WallClock:
 
 
 @frozen
-class Day:
+class Day(Sheet):
     """A whole calendar day: from `begins_at` (inclusive) to `ends_at` (exclusive)."""
 
     on: date

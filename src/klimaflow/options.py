@@ -43,6 +43,9 @@ class Option:
     def __str__(self) -> str:
         return str(self.decision)
 
+    def _repr_html_(self) -> str:
+        return self.decision._repr_html_()
+
 
 def options(procedure: Procedure, proposal: Proposal, at: Moment, by: Actor) -> tuple[Option, ...]:
     """Return an option for each move from the proposal's phase, in the lifecycle's order."""

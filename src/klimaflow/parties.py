@@ -13,6 +13,7 @@ from importlib.resources import files
 from attrs import frozen
 
 from klimaflow.frozenmap import FrozenMap
+from klimaflow.markup.sheet import Sheet
 
 __all__ = ["Actor", "Kind", "Participant", "Role", "authorities"]
 
@@ -49,7 +50,7 @@ AUTHORITY_KINDS = frozenset({Kind.MUNICIPALITY, Kind.REGION})
 
 
 @frozen(cache_hash=True)
-class Actor:
+class Actor(Sheet):
     """Somebody who acts, written `role:organisation` or `role:organisation/person`.
 
     klimaflow authenticates nobody: the host vouches for the actor.
@@ -82,7 +83,7 @@ def actor(text: str) -> Actor:
 
 
 @frozen(cache_hash=True)
-class Participant:
+class Participant(Sheet):
     """An organisation that takes part in a track. `id` identifies it, `name` is for people."""
 
     id: str

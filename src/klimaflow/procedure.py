@@ -36,6 +36,7 @@ from klimaflow.moments import MICROSECOND, Day, Moment, WallClock, day, shown
 from klimaflow.parties import Kind, Role, authority
 from klimaflow.proposal import Phase
 from klimaflow.requirements import Pattern, Requirement, UntilPossible, plain, undemanding
+from klimaflow.seen.procedure import procedure_html
 
 __all__ = ["Criterion", "Fund", "Funder", "Procedure", "Reading", "Round", "Source", "Strength"]
 
@@ -386,6 +387,9 @@ class Procedure:
         roles = table["authority"].pop("roles")
         table["authority"] |= {key: list(given) for key, given in roles.items()}
         return table
+
+    def _repr_html_(self) -> str:
+        return procedure_html(self)
 
     def _plain(self, value: object) -> object:
         if isinstance(value, (Pattern, UntilPossible)):

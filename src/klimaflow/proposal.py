@@ -8,8 +8,10 @@ from enum import StrEnum
 from attrs import frozen
 
 from klimaflow.frozenmap import FrozenMap
+from klimaflow.markup.sheet import Sheet
 from klimaflow.moments import Moment
 from klimaflow.parties import Participant
+from klimaflow.seen.proposal import proposal_html
 
 __all__ = [
     "Assessment",
@@ -71,7 +73,7 @@ _GIVEN = ConsentStatus.GIVEN
 
 
 @frozen(weakref_slot=False)
-class Description:
+class Description(Sheet):
     """What the track is about, as its proposer sees it."""
 
     need: str
@@ -81,7 +83,7 @@ class Description:
 
 
 @frozen(weakref_slot=False)
-class Budget:
+class Budget(Sheet):
     """What is asked of each funder, in kroner. Without `cofinancing` it is silent on that."""
 
     contributions: FrozenMap[str, int]
@@ -89,7 +91,7 @@ class Budget:
 
 
 @frozen(weakref_slot=False)
-class Assessment:
+class Assessment(Sheet):
     """A human's judgement of one criterion."""
 
     met: bool
@@ -97,7 +99,7 @@ class Assessment:
 
 
 @frozen(weakref_slot=False)
-class Condition:
+class Condition(Sheet):
     """What a committee or a funder made its yes depend on. `met` is the reason, once it is met."""
 
     text: str
@@ -105,7 +107,7 @@ class Condition:
 
 
 @frozen(weakref_slot=False)
-class Grant:
+class Grant(Sheet):
     """What the committee granted. `total` stays as the committee left it, in kroner."""
 
     amounts: FrozenMap[str, int]
@@ -114,7 +116,7 @@ class Grant:
 
 
 @frozen(weakref_slot=False)
-class Consent:
+class Consent(Sheet):
     """One contributing party's last word: its `status` is given, refused, withdrawn or void.
 
     `valid_until` is the last day on which a given consent is in force; None is without end.
@@ -187,3 +189,6 @@ class Proposal:
         """Return the status on a day of each contributing funder's consent."""
         statuses = {funder: self.consent_of(funder, today) for funder in self.contributing}
         return {funder: status for funder, status in statuses.items() if status is not None}
+
+    def _repr_html_(self) -> str:
+        return proposal_html(self)

@@ -14,6 +14,7 @@ from attrs import field, frozen
 from klimaflow import fields
 from klimaflow.entries import Entry
 from klimaflow.fields import Unreadable, identifier, one_of, reads, stated_time, whole
+from klimaflow.markup.sheet import Sheet
 from klimaflow.moments import WallClock
 from klimaflow.parties import Role
 from klimaflow.proposal import Phase
@@ -28,7 +29,7 @@ def _true(value: object) -> Literal[True]:
 
 
 @frozen(kw_only=True)
-class Pattern:
+class Pattern(Sheet):
     """What a permitted step looks like: what is None may be anything.
 
     `phase` is the one in which the command comes, `leads_to` the one after it; `round` and the
@@ -63,7 +64,7 @@ class Pattern:
 
 
 @frozen(kw_only=True)
-class UntilPossible:
+class UntilPossible(Sheet):
     """From every proposal in phase `starting_in`, and in that `round`, up to a moment, inclusive,
 
     one can still set out to give the command `do`, in that round too.

@@ -18,6 +18,7 @@ from attrs import frozen
 from klimaflow.entries import Entry, Source
 from klimaflow.facts import Facts
 from klimaflow.frozenmap import FrozenMap
+from klimaflow.markup.sheet import Sheet
 from klimaflow.moments import date_of, span
 from klimaflow.unknown import Unknown
 
@@ -38,7 +39,7 @@ class Effect(StrEnum):
 
 
 @frozen
-class Direction:
+class Direction(Sheet):
     """On which side of its bound a quantity must be. In `whole_days` the bound is a day.
 
     `test` is the comparison as text, with `{quantity}` and `{bound}`.
@@ -90,7 +91,7 @@ FROM_THE_DAY = Direction(
 
 
 @frozen(eq=False)
-class Rule:
+class Rule(Sheet):
     """A requirement. `basis` finds the entry it rests on, or is our own words where it is ours."""
 
     id: str

@@ -9,6 +9,7 @@ import click
 
 from klimaflow.cli.diff import diff
 from klimaflow.cli.plan import new_procedure, plan
+from klimaflow.cli.report import report
 from klimaflow.cli.shared import (
     INTERRUPTED,
     REFUSED,
@@ -135,6 +136,7 @@ klimaflow.add_command(test)
 
 klimaflow.add_command(plan)
 klimaflow.add_command(new_procedure)
+klimaflow.add_command(report)
 klimaflow.add_command(verify)
 klimaflow.add_command(diff)
 klimaflow.add_command(simulate)

@@ -24,10 +24,10 @@ from klimaflow.cli.verify import case_writer, enough_funders, named, progress_sh
 from klimaflow.phrases import label, listed, moment, number
 from klimaflow.policy import shipped
 from klimaflow.report.page import Line, Page, Span
+from klimaflow.seen.decision import verdict
 from klimaflow.verify import Difference, difference
 from klimaflow.verify.difference import CaseImpact, Turned
 from klimaflow.verify.entries import WORDS
-from klimaflow.wording import verdict
 
 __all__ = ["diff"]
 

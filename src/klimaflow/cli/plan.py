@@ -31,7 +31,7 @@ from klimaflow.planning import Plan
 from klimaflow.planning import plan as planned
 from klimaflow.report import Course
 
-__all__ = ["new_procedure", "plan"]
+__all__ = ["as_moment", "new_procedure", "plan"]
 
 EXTRA = ("holidays", "icalendar", "tomlkit")
 
@@ -48,7 +48,8 @@ def _needing_the_extra(module: str) -> Any:
         raise Unreadable("klimaflow", [problem]) from None
 
 
-def _moment(_context: click.Context, _option: click.Parameter, value: str | None) -> Moment:
+def as_moment(_context: click.Context, _option: click.Parameter, value: str | None) -> Moment:
+    """Read an option as a moment; it is now if none is given."""
     try:
         return moment(datetime.now(UTC) if value is None else value)
     except MomentError as error:
@@ -71,7 +72,7 @@ def _moment(_context: click.Context, _option: click.Parameter, value: str | None
 )
 @click.option(
     "--at",
-    callback=_moment,
+    callback=as_moment,
     metavar="MOMENT",
     help='Look ahead from this moment, "YYYY-MM-DD HH:MM" in Danish time; by default from now.',
 )

@@ -77,6 +77,9 @@ class Step:
         """Return how long it can wait, seen from `at`; negative if it is late, None without end."""
         return None if self.last is None else span(at, self.last)
 
+    def _repr_html_(self) -> str:
+        return self.decision._repr_html_()
+
 
 class Ahead:
     """A proposal from a moment on, with the steps that it has taken since."""

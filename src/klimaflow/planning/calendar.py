@@ -15,8 +15,8 @@ from icalendar import Calendar, Event
 from klimaflow.moments import Moment, day
 from klimaflow.phrases import label
 from klimaflow.planning.ahead import Step
-from klimaflow.planning.page import Told
 from klimaflow.planning.plans import Plan
+from klimaflow.planning.told import Told
 from klimaflow.report.page import printable
 
 __all__ = ["calendar"]

@@ -9,98 +9,19 @@ from typing import Any
 import attrs
 
 from klimaflow import phrases
-from klimaflow.decider import Finding
-from klimaflow.moments import MICROSECOND, Moment, date_of, day, iso_duration, shown
+from klimaflow.moments import Moment, date_of, iso_duration, shown
 from klimaflow.phrases import label
 from klimaflow.planning.ahead import Step
 from klimaflow.planning.days import holidays_between, public_holiday, working_days
 from klimaflow.planning.plans import Plan
+from klimaflow.planning.told import Told
 from klimaflow.proposal import FINAL
 from klimaflow.report.page import CROSS, Grid, Line, Page, Span
-from klimaflow.report.words import Words, criterion_label, quoted
 
-__all__ = ["Told", "plan_dict", "plan_page"]
+__all__ = ["plan_dict", "plan_page"]
 
 MARGIN = 7
 INDENT = 12
-FEW_DAYS = 2
-"""From so many days on the hours are not told."""
-
-
-class Told:
-    """The words for one plan in one language. `name` is that of the case, if there is one."""
-
-    def __init__(self, plan: Plan, lang: str, name: str | None = None) -> None:
-        procedure, proposal = plan.history.procedure, plan.history.proposal
-        self.plan, self.lang, self.zone = plan, lang, procedure.zone
-        self.words = Words(procedure, proposal, lang)
-        self._labels = {each.id: criterion_label(each, lang) for each in procedure.criteria}
-        self.title = proposal.title or name or procedure.title
-
-    def word(self, name: str, *values: object) -> str:
-        return label("plan", name, self.lang).format(*values)
-
-    def round(self) -> str:
-        """Return what the round is called."""
-        return self.words.round(self.plan.round) if self.plan.round else self.word("no_round")
-
-    def step(self, step: Step) -> str:
-        """Return what a step is called: `Assess a criterion: “Solutions … will be open …”`."""
-        named, about = label("commands", step.do, self.lang), self.plan.about(step)
-        if about is None or self._funder(step):
-            return named
-        return f"{named}: {quoted(self._labels.get(about, about), self.lang)}"
-
-    def _funder(self, step: Step) -> str | None:
-        return self.plan.about(step) if hasattr(step.decision.command, "funder") else None
-
-    def who(self, step: Step) -> str:
-        """Return who may take a step, as the policy file says; the party itself, if it is known."""
-        if (funder := self._funder(step)) is not None:
-            return self.words.funder(funder)
-        if not step.roles:
-            return label("words", "nobody", self.lang)
-        *first, last = (label("roles", each, self.lang) for each in step.roles)
-        return label("laid_down", "or", self.lang).format(", ".join(first), last) if first else last
-
-    def because(self, step: Step) -> str | None:
-        """Return what calls for a step; not the names of parties that no budget names yet."""
-        supposed = hasattr(step.decision.command, "funder") and self._funder(step) is None
-        return None if step.because is None or supposed else step.because.explained(self.lang)
-
-    def last(self, at: Moment | None) -> str:
-        """Return by when: a moment, or a day to its end."""
-        if at is None:
-            return self.word("whenever")
-        whole = day(date_of(at, self.zone), self.zone)
-        if at == whole.ends_at - MICROSECOND:
-            return self.word("by_the_end", phrases.day(whole.on, self.lang))
-        return self.word("by", phrases.moment(at, self.lang, self.zone))
-
-    def span(self, span: timedelta) -> str:
-        """Return a length of time without its sign, in whole days if there are some."""
-        if abs(span).days >= FEW_DAYS:
-            return phrases.days(timedelta(days=abs(span).days), self.lang)
-        return phrases.span(span, self.lang)
-
-    def days_until(self, last: Moment | None) -> tuple[date, ...] | None:
-        """Return the working days from the day of the plan to that of a moment, both included."""
-        if last is None:
-            return None
-        return working_days(date_of(self.plan.at, self.zone), date_of(last, self.zone))
-
-    def working(self, days: tuple[date, ...] | None) -> str | None:
-        """Return how many working days these are."""
-        if days is None:
-            return None
-        return self.word("working_day") if len(days) == 1 else self.word("working_days", len(days))
-
-    def quoted(self, finding: Finding) -> str | None:
-        """Return the document's words for a finding; None if it rests on words of our own."""
-        source = finding.source
-        if source.document != self.plan.history.procedure.source.document:
-            return None
-        return f"{quoted(source.quote, self.lang)} ({source.section})"
 
 
 def plan_page(plan: Plan, lang: str = "en", name: str | None = None) -> Page:
@@ -139,6 +60,20 @@ def _heading(told: Told) -> Iterator[Line]:
         yield _fact("slack", told, _slack(told))
 
 
+def _days_until(told: Told, last: Moment | None) -> tuple[date, ...] | None:
+    """Return the working days from the day of the plan to that of a moment, both included."""
+    if last is None:
+        return None
+    return working_days(date_of(told.plan.at, told.zone), date_of(last, told.zone))
+
+
+def _working(told: Told, days: tuple[date, ...] | None) -> str | None:
+    """Return how many working days these are."""
+    if days is None:
+        return None
+    return told.word("working_day") if len(days) == 1 else told.word("working_days", len(days))
+
+
 def _slack(told: Told) -> Span:
     plan = told.plan
     if plan.slack is None:
@@ -146,7 +81,7 @@ def _slack(told: Told) -> Span:
     if plan.lost:
         late = next(step for step in plan.steps if step.late)
         return Span(told.word("late", told.span(late.slack(late.at) or timedelta(0))), "bad")
-    working = told.working(told.days_until(plan.steps[0].last))
+    working = _working(told, _days_until(told, plan.steps[0].last))
     parts = [told.span(plan.slack), *([working] if working else [])]
     return Span(", ".join(parts), "good")
 
@@ -158,18 +93,13 @@ def _step(number: int, step: Step, before: Step | None, told: Told) -> Iterator[
     yield Line([Span(told.who(step), "phase"), *_when(step, told)], MARGIN)
     yield from _stands(step, told)
     because = told.because(step)
-    if because and not (before and before.because and _same(step, before)):
+    if because and not told.same_cause(step, before):
         yield Line([Span(because, "dim")], MARGIN)
     for finding in step.missing:
         yield Line([Span(f"{finding.rule}: ", "bad"), finding.explained(told.lang)], MARGIN + 2)
     closing = step.window.closed_by[:1]
     for words in filter(None, map(told.quoted, closing)):
         yield Line([Span(words, "dim")], MARGIN)
-
-
-def _same(step: Step, before: Step) -> bool:
-    rules = (each.because and each.because.rule for each in (step, before))
-    return len({*rules}) == 1
 
 
 def _when(step: Step, told: Told) -> Iterator[str | Span]:
@@ -182,7 +112,7 @@ def _when(step: Step, told: Told) -> Iterator[str | Span]:
         return
     if slack < timedelta(0):
         yield Span(f" · {told.word('too_late', told.span(slack))}", "bad")
-    elif working := told.working(told.days_until(step.last)):
+    elif working := _working(told, _days_until(told, step.last)):
         yield f" · {working}"
 
 
@@ -202,7 +132,7 @@ def _days(told: Told) -> Iterator[Line]:
         return
     yield from (Line(), _title("days", told))
     today = date_of(told.plan.at, told.zone)
-    working = told.working(working_days(today, gates.meeting.on))
+    working = _working(told, working_days(today, gates.meeting.on))
     if working is None:
         yield Line([told.word("unknown")], 2)
         return
@@ -250,7 +180,7 @@ def plan_dict(plan: Plan, lang: str = "en", name: str | None = None) -> dict[str
 
 
 def _step_dict(step: Step, told: Told) -> dict[str, Any]:
-    working = told.days_until(step.last)
+    working = _days_until(told, step.last)
     closing = step.closed_by
     return {
         "do": step.do,

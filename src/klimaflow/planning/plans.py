@@ -19,6 +19,7 @@ from klimaflow.history import History
 from klimaflow.moments import MICROSECOND, Moment, moment
 from klimaflow.parties import Actor
 from klimaflow.planning.ahead import Ahead, Step
+from klimaflow.planning.table import plan_html
 from klimaflow.planning.windows import lines
 from klimaflow.procedure import Gates
 from klimaflow.proposal import FINAL, Phase
@@ -86,6 +87,9 @@ class Plan:
         later = (each for each in _rounds(self.history) if each.number > gates.number)
         plans = (plan(self.history, self.at, each.round.id, self.committed) for each in later)
         return next((each for each in plans if not each.lost), None)
+
+    def _repr_html_(self) -> str:
+        return plan_html(self)
 
 
 def plan(

@@ -15,6 +15,7 @@ from attrs import frozen
 from klimaflow.commands import Command
 from klimaflow.decider import Decision, Finding
 from klimaflow.history import History
+from klimaflow.markup.sheet import Sheet
 from klimaflow.moments import MICROSECOND, Moment, day
 from klimaflow.procedure import Procedure
 from klimaflow.proposal import Proposal
@@ -23,7 +24,7 @@ __all__ = ["Window", "lines", "window"]
 
 
 @frozen(eq=False)
-class Window:
+class Window(Sheet):
     """When a command, put to one history, has its most favourable answer.
 
     From `opens_at` to `closes_at`, both included; None is without beginning, or without end.

@@ -6,6 +6,7 @@ All of it is pure; only `terminal`, which colours and is not imported here, need
 from klimaflow.report.course import Answered, Course, follow_json
 from klimaflow.report.diagram import dot, mermaid
 from klimaflow.report.laid_down import check_page, procedure_dict, procedure_page
+from klimaflow.report.lifecycle import Lifecycle
 from klimaflow.report.markdown import history_markdown
 from klimaflow.report.narrative import course_page
 from klimaflow.report.page import Page, plain
@@ -15,6 +16,7 @@ __all__ = [
     "Answered",
     "Check",
     "Course",
+    "Lifecycle",
     "Page",
     "Sentence",
     "check",

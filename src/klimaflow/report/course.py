@@ -15,6 +15,7 @@ from klimaflow.history import History
 from klimaflow.moments import Moment, date_of, shown
 from klimaflow.procedure import Procedure
 from klimaflow.proposal import FINAL, Proposal
+from klimaflow.seen.timeline import Step, history_html
 
 __all__ = ["Answered", "Course", "follow_json"]
 
@@ -38,6 +39,9 @@ class Answered:
             "remarks": list(decision.remarks),
             "findings": [finding.to_dict(lang) for finding in decision.findings],
         }
+
+    def _repr_html_(self) -> str:
+        return self.decision._repr_html_()
 
 
 @frozen(eq=False)
@@ -110,6 +114,13 @@ class Course:
             "consents": self.consents(),
             "steps": [step.to_dict(lang) for step in self.steps],
         }
+
+    def shown(self) -> list[Step]:
+        """Return the steps as a timeline takes them."""
+        return [Step(each.decision, each.history.proposal) for each in self.steps]
+
+    def _repr_html_(self) -> str:
+        return history_html(self.proposal.title or self.name, self.procedure, self.shown())
 
 
 def follow_json(case: Case, lang: str = "en") -> dict[str, Any]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from klimaflow.lifecycle import MOVES, Move
 from klimaflow.phrases import label
 from klimaflow.proposal import FINAL, Phase
 
-__all__ = ["FORMATS", "dot", "mermaid"]
+__all__ = ["FORMATS", "Way", "dot", "drawable", "mermaid"]
+
+Way = tuple[Phase | None, ...]
+"""The phases that a proposal was in, in order; None before there is any."""
 
 Edge = tuple[Phase | None, Phase, list[str]]  # from, to, and the commands that lead there
 
@@ -37,6 +41,31 @@ def dot(lang: str = "en", moves: Iterable[Move] = MOVES) -> str:
         lines.append(f"    {source or 'before'} -> {target} [label={_string(names)}];")
     return "\n".join([*lines, "}"]) + "\n"
 
+
+def drawable(lang: str, way: Way) -> str:
+    """Return the lifecycle as a digraph to be drawn: no move stays, and a way has its classes.
+
+    What was entered is `visited`, where it ends `here`, and an edge that was gone along `taken`.
+    """
+    lines = ["digraph klimaflow {", f"    {_LOOKS}", '    before [shape=point, label=""];']
+    for phase in Phase:
+        looks = "visited" if phase in way else ""
+        looks += " here" if way[-1:] == (phase,) else ""
+        final = ", peripheries=2" if phase in FINAL else ""
+        named = _string(label("phases", phase, lang))
+        lines.append(f'    {phase} [label={named}{final}, class="{looks}"];')
+    gone = {*pairwise(way)}
+    leading = (move for move in MOVES if move.source is not move.target)
+    for source, target, commands in _edges(leading):
+        names = _string("\n".join(label("commands", do, lang) for do in commands))
+        taken = "taken" if (source, target) in gone else ""
+        lines.append(f'    {source or "before"} -> {target} [label={names}, class="{taken}"];')
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+_LOOKS = """graph [ranksep=0.35, nodesep=0.3, pad=0.15];
+    node [shape=box, style=rounded, fontname=Helvetica, fontsize=12, margin="0.22,0.1"];
+    edge [fontname=Helvetica, fontsize=10, arrowsize=0.7];"""
 
 FORMATS = {"mermaid": mermaid, "dot": dot}
 """Each kind of picture by its name."""

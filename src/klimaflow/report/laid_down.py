@@ -14,7 +14,7 @@ from klimaflow.phrases import label
 from klimaflow.procedure import Fund, Procedure, RequiredAt
 from klimaflow.report.page import CROSS, TICK, Grid, Line, Page, Span
 from klimaflow.report.passages import Check, Sentence
-from klimaflow.report.words import criterion_label, quoted, round_label
+from klimaflow.seen.words import criterion_label, quoted, round_label
 
 __all__ = ["check_page", "procedure_dict", "procedure_page"]
 

@@ -10,7 +10,7 @@ from klimaflow.phrases import label
 from klimaflow.report.course import Course
 from klimaflow.report.narrative import verdict
 from klimaflow.report.page import printable
-from klimaflow.report.words import Words
+from klimaflow.seen.words import Words
 
 __all__ = ["history_markdown"]
 

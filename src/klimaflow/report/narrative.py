@@ -13,7 +13,7 @@ from klimaflow.procedure import Procedure, Strength
 from klimaflow.proposal import FINAL, Condition, Phase, Proposal
 from klimaflow.report.course import Answered, Course
 from klimaflow.report.page import CROSS, TICK, Grid, Line, Page, Span
-from klimaflow.report.words import Words, quoted
+from klimaflow.seen.words import Words, quoted
 
 __all__ = ["ASIDE", "course_page", "onward"]
 

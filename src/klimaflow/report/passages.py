@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 from attrs import field, frozen
 
+from klimaflow.markup.sheet import Sheet
 from klimaflow.procedure import Procedure
 from klimaflow.report.basis import entries, rules_of
 
@@ -24,7 +25,7 @@ _END = re.compile(rf"(?<=[.?!]){_ABBREVIATED} (?=[^a-zæøå0-9])")
 
 
 @frozen
-class Sentence:
+class Sentence(Sheet):
     """A sentence of the document, and the paths of the entries whose quotation touches it.
 
     `rules` are the ids of the rules that rest on these entries; `because` says, for each entry
@@ -53,7 +54,7 @@ class Sentence:
 
 
 @frozen
-class Check:
+class Check(Sheet):
     """All sentences of a document in its order, and the quotations that are not in it, by path."""
 
     sentences: tuple[Sentence, ...]

@@ -25,6 +25,7 @@ from attrs import field, frozen
 from klimaflow.decider import Decision, decide
 from klimaflow.fields import Unreadable
 from klimaflow.lifecycle import MOVES, Move
+from klimaflow.markup.sheet import Sheet
 from klimaflow.procedure import OF_REGISTRATION, Procedure, Readings
 from klimaflow.rules import IN_ORDER, KNOWN_MOVE
 from klimaflow.testing.lines import beyond, distances, lines, within
@@ -55,7 +56,7 @@ Side = tuple[Kind, str, str]  # of what kind, the name of the item, which side o
 
 
 @frozen
-class Sighting:
+class Sighting(Sheet):
     """Where a side was seen first: the story, the place in it, and whether patches were needed."""
 
     story: str
@@ -64,7 +65,7 @@ class Sighting:
 
 
 @frozen
-class Item:
+class Item(Sheet):
     """Something to see, and where each of its sides was seen; None is not yet."""
 
     kind: Kind
@@ -78,7 +79,7 @@ class Item:
 
 
 @frozen
-class Coverage:
+class Coverage(Sheet):
     """What a set of stories has seen of one procedure."""
 
     procedure: Procedure = field(repr=lambda procedure: procedure.id)

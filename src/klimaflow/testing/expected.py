@@ -15,6 +15,7 @@ from klimaflow import fields, phrases
 from klimaflow.decider import Decision
 from klimaflow.fields import Unreadable
 from klimaflow.frozenmap import FrozenMap
+from klimaflow.markup.sheet import Sheet
 from klimaflow.moments import iso_days, iso_duration
 from klimaflow.proposal import Phase
 from klimaflow.rules import RULES
@@ -64,7 +65,7 @@ def _span(match: re.Match[str]) -> timedelta:
 
 
 @frozen
-class ExpectedFinding:
+class ExpectedFinding(Sheet):
     """What is expected of one rule; None expects nothing of its kind."""
 
     holds: bool | None = field(default=None, metadata=fields.reads(fields.flag))
@@ -101,7 +102,7 @@ def _pair(rule: str, value: object) -> tuple[str, ExpectedFinding]:
 
 
 @frozen
-class Unlike:
+class Unlike(Sheet):
     """One thing that is otherwise than expected; `name` is that of its sentence in `wording/`."""
 
     name: str
@@ -115,7 +116,7 @@ class Unlike:
 
 
 @frozen
-class Expected:
+class Expected(Sheet):
     """What a story expects of a step or an outcome; None expects nothing.
 
     Where neither `permitted` nor `refused_by` is said it is expected to be permitted. `phase` is

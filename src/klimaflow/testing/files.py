@@ -11,6 +11,7 @@ from pathlib import Path
 from attrs import frozen
 
 from klimaflow.errors import CaseError
+from klimaflow.markup.sheet import Sheet
 from klimaflow.policy import shipped
 from klimaflow.testing.stories import Story, load_story, parse_story
 
@@ -20,7 +21,7 @@ SUFFIX = ".story.toml"
 
 
 @frozen
-class StoryFile:
+class StoryFile(Sheet):
     """A file that holds a story; `name` is how it is shown."""
 
     name: str

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
+from klimaflow.markup.tables import Table, html_page
 from klimaflow.moments import shown
 from klimaflow.phrases import label
 from klimaflow.report.page import CROSS, TICK, Grid, Line, Page, Span
-from klimaflow.tables import Table, html_page
 from klimaflow.testing.coverage import SIDES, Coverage, Item, Kind, Sighting
 from klimaflow.testing.stories import Answer, Told
 

@@ -11,6 +11,7 @@ from attrs import field, frozen
 
 from klimaflow import fields
 from klimaflow.fields import Unreadable
+from klimaflow.markup.sheet import Sheet
 
 __all__ = ["Patch", "patched", "read_patch"]
 
@@ -30,7 +31,7 @@ def _anything(value: object) -> object:
 
 
 @frozen(kw_only=True)
-class Patch:
+class Patch(Sheet):
     """One change of a policy file: the value at `path` is `old` and becomes `new`.
 
     `path` holds keys; an entry of a list is found by its id. Without an `old` the file must have

@@ -34,6 +34,7 @@ from klimaflow.errors import CaseError, MomentError, PolicyError
 from klimaflow.fields import Unreadable, readable
 from klimaflow.frozenmap import FrozenMap
 from klimaflow.history import History
+from klimaflow.markup.sheet import Sheet
 from klimaflow.policy import parse_toml, policy_table, read_procedure
 from klimaflow.procedure import Procedure
 from klimaflow.proposal import Phase
@@ -59,7 +60,7 @@ _KEY = re.compile(r"[.\[]")
 
 
 @frozen
-class Asked:
+class Asked(Sheet):
     """A command of a story, what is expected of it, and where it stands: `step[1].outcome[0]`."""
 
     where: str
@@ -75,7 +76,7 @@ class StoryStep(Asked):
 
 
 @frozen(eq=False)
-class Answer:
+class Answer(Sheet):
     """What was decided on a step or an outcome; `phase` is the one after it."""
 
     asked: Asked
@@ -89,7 +90,7 @@ class Answer:
 
 
 @frozen
-class Story:
+class Story(Sheet):
     """A proposal's steps under one procedure, and what is expected of them.
 
     `unpatched` is the procedure as its file lays it down, and `table` what that file says.
@@ -120,7 +121,7 @@ class Story:
 
 
 @frozen(eq=False)
-class Told:
+class Told(Sheet):
     """A story as it went; `name` is that of its file, as it was given."""
 
     name: str

@@ -15,8 +15,9 @@ from klimaflow.commands import Command
 from klimaflow.decider import Decision, decide
 from klimaflow.frozenmap import FrozenMap
 from klimaflow.history import History
+from klimaflow.markup.sheet import Sheet
+from klimaflow.markup.tables import html_table
 from klimaflow.procedure import Procedure, Readings
-from klimaflow.tables import html_table
 from klimaflow.verify.count import answer
 from klimaflow.verify.entries import Change, changes
 from klimaflow.verify.offers import Offer
@@ -34,7 +35,7 @@ class Effect(StrEnum):
 
 
 @frozen(eq=False)
-class Verdicts:
+class Verdicts(Sheet):
     """One command, decided under the old procedure and under the new one."""
 
     old: Decision
@@ -73,7 +74,7 @@ class Verdicts:
 
 
 @frozen(eq=False)
-class Turned:
+class Turned(Sheet):
     """A verdict that changes: one command, one way, for one reason, with the shortest case.
 
     `count` is how many of the explored answers change so. The case is possible under the old
@@ -104,7 +105,7 @@ class Turned:
 
 
 @frozen(eq=False)
-class CaseImpact:
+class CaseImpact(Sheet):
     """One case taken through both procedures: the verdicts on each of its steps."""
 
     name: str

@@ -7,6 +7,7 @@ from typing import Any
 
 from attrs import frozen
 
+from klimaflow.markup.sheet import Sheet
 from klimaflow.procedure import Procedure
 
 __all__ = ["WORDS", "Change", "changes"]
@@ -20,7 +21,7 @@ Table = Mapping[str, Any]
 
 
 @frozen
-class Change:
+class Change(Sheet):
     """A value that differs: `old` or `new` is None where one procedure does not have it.
 
     `entry` is the path of the entry that the value stands in, `key` its place there. The values

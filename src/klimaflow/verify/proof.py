@@ -10,6 +10,7 @@ from attrs import field, frozen
 from klimaflow import phrases
 from klimaflow.commands import Command
 from klimaflow.frozenmap import FrozenMap
+from klimaflow.markup.sheet import Sheet
 from klimaflow.moments import Moment, shown
 from klimaflow.procedure import Procedure, Source
 from klimaflow.verify.space import Step
@@ -18,7 +19,7 @@ __all__ = ["Proof"]
 
 
 @frozen(kw_only=True, eq=False)
-class Proof:
+class Proof(Sheet):
     """One property of a procedure: `id`, whether it `holds`, and what it rests on.
 
     `step` ends the shortest case that breaks it or, for what must be possible, that shows it.

@@ -9,8 +9,8 @@ from typing import Any
 from attrs import field, frozen
 
 from klimaflow import phrases
+from klimaflow.markup.tables import html_table
 from klimaflow.procedure import Procedure
-from klimaflow.tables import html_table
 from klimaflow.verify.proof import Proof
 from klimaflow.verify.properties import proofs
 from klimaflow.verify.space import explored

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import TYPE_CHECKING
 
 import attrs
 
 from klimaflow import phrases
-from klimaflow.changes import ProcedureChanged
-from klimaflow.commands import Command
 from klimaflow.fields import is_visible
 from klimaflow.moments import Moment, spelled
 from klimaflow.parties import Actor, Participant, Role, authorities
 from klimaflow.phrases import label
-from klimaflow.procedure import Criterion, Procedure, Round
-from klimaflow.proposal import Element, Proposal
+
+if TYPE_CHECKING:
+    from klimaflow.changes import ProcedureChanged
+    from klimaflow.commands import Command
+    from klimaflow.procedure import Criterion, Procedure, Round
+    from klimaflow.proposal import Element, Proposal
 
 __all__ = ["Words", "criterion_label", "quoted", "round_label"]
 
@@ -67,11 +70,12 @@ class Words:
 
     def actor(self, by: Actor) -> str:
         """Return who acts: `Mette, Aarhus (0751), proposer`."""
-        named = self._organisation(by.organisation)
+        named = self.organisation(by.organisation)
         parts = [by.person] if by.person else []
         return ", ".join([*parts, named, label("actors", by.role, self.lang)])
 
-    def _organisation(self, organisation: str) -> str:
+    def organisation(self, organisation: str) -> str:
+        """Return what an organisation is called: a funder, an authority, a participant."""
         participants = {each.id: each.name for each in self.proposal.participants}
         if organisation in self.procedure.funder_names:
             return self.procedure.funder_names[organisation]
