@@ -11,9 +11,9 @@ import pytest
 
 from klimaflow import Phase, Procedure
 from klimaflow.errors import FrameError
+from klimaflow.markup.tables import html_table
 from klimaflow.moments import moment
 from klimaflow.scenarios import Outcomes, Share, grid, outcomes, paired, sample
-from klimaflow.tables import html_table
 from tests.conftest import policy
 from tests.scenarios.cases import BASE, INPUTS, drawn
 

@@ -9,15 +9,15 @@ from attrs import field, frozen
 
 from klimaflow import phrases
 from klimaflow.decider import Decision, Finding
+from klimaflow.markup.tables import html_table
 from klimaflow.moments import Moment, span
 from klimaflow.phrases import label
 from klimaflow.procedure import Strength
 from klimaflow.proposal import Phase
 from klimaflow.report.course import Course
-from klimaflow.report.words import Words
 from klimaflow.rules import KNOWN_MOVE
 from klimaflow.scenarios.scenario import Scenario
-from klimaflow.tables import html_table
+from klimaflow.seen.words import Words
 
 __all__ = ["Compared", "compare"]
 

@@ -15,16 +15,16 @@ from klimaflow.errors import FrameError
 from klimaflow.frames.rows import Row
 from klimaflow.frames.steps import STEPS
 from klimaflow.frozenmap import FrozenMap
+from klimaflow.markup.tables import Table
 from klimaflow.phrases import day, label, number
 from klimaflow.procedure import Procedure
 from klimaflow.proposal import Phase
-from klimaflow.report.words import round_label
 from klimaflow.rules import EVERY_PARTY_CONSENTS, RULES
 from klimaflow.scenarios.draws import ADDED, BATCH, Scenarios
 from klimaflow.scenarios.rows import literal
 from klimaflow.scenarios.shares import Share
 from klimaflow.scenarios.shown import Shown, decimal, word
-from klimaflow.tables import Table
+from klimaflow.seen.words import round_label
 
 __all__ = ["COURSE_OF", "Outcomes", "WaitedFor", "outcomes"]
 

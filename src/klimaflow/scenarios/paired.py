@@ -10,13 +10,13 @@ import polars as pl
 from attrs import field, frozen
 
 from klimaflow.errors import FrameError
+from klimaflow.markup.tables import Table
 from klimaflow.phrases import day, label, number
 from klimaflow.proposal import Phase
 from klimaflow.scenarios.draws import BATCH, Scenarios
 from klimaflow.scenarios.outcomes import COURSE_OF, Outcomes, Tally
 from klimaflow.scenarios.shares import Difference, Share
 from klimaflow.scenarios.shown import Shown, decimal, percent, word
-from klimaflow.tables import Table
 
 __all__ = ["Paired", "paired"]
 

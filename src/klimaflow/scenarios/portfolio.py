@@ -16,6 +16,7 @@ from klimaflow.decider import NOTHING_COMMITTED, Decision, Finding
 from klimaflow.frozenmap import FrozenMap
 from klimaflow.funds import draw
 from klimaflow.history import History
+from klimaflow.markup.tables import Table
 from klimaflow.moments import MICROSECOND, Moment, date_of, day, iso_duration, moment, shown
 from klimaflow.options import Option
 from klimaflow.phrases import label
@@ -23,11 +24,10 @@ from klimaflow.planning import Plan, plan
 from klimaflow.procedure import Procedure
 from klimaflow.proposal import FINAL, Phase
 from klimaflow.report.course import Course
-from klimaflow.report.words import Words
 from klimaflow.rules import FUND_RELEASED, KNOWN_MOVE, WITHIN_FUND
 from klimaflow.scenarios.progress import told
 from klimaflow.scenarios.shown import Shown, word
-from klimaflow.tables import Table
+from klimaflow.seen.words import Words
 
 __all__ = ["Carried", "Due", "Portfolio", "portfolio"]
 

@@ -13,11 +13,11 @@ from SALib.analyze import sobol as analysis
 from SALib.sample import sobol as sampling
 
 from klimaflow.errors import FrameError
+from klimaflow.markup.tables import Table
 from klimaflow.phrases import number
 from klimaflow.scenarios.draws import BATCH, Scenarios
 from klimaflow.scenarios.progress import told
 from klimaflow.scenarios.shown import Shown, decimal, word
-from klimaflow.tables import Table
 
 __all__ = ["Sensitivity", "Sway", "sensitivity"]
 

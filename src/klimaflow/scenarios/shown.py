@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from klimaflow.markup.tables import Table, html_table
 from klimaflow.phrases import label, number
 from klimaflow.report.page import Grid, Line, Page, Span, plain
-from klimaflow.tables import Table, html_table
 
 __all__ = ["Shown", "percent", "word"]
 
@@ -22,7 +22,7 @@ class Shown:
         """Return it as a page of text."""
         page: list[Line | Grid] = []
         for table in self.tables(lang):
-            rows = [*table.rows]
+            rows = [[str(cell) for cell in row] for row in table.rows]
             page += [Line(), Line([Span(table.caption, "title")])]
             page += [Grid(rows, table.head, 2)] if rows else [Line(["–"], 2)]
         return page[1:]
