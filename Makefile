@@ -31,7 +31,7 @@ CORPUS := tests/corpus tests/property
 BROWSER := tests/browser
 NODE_READY := $(BROWSER)/node_modules/.ready
 
-.PHONY: demo test lint coverage unit corpus proof store browser docs package pictures bench peers frames golden oracle faults reliability mutation clean distclean
+.PHONY: demo test lint coverage unit corpus proof store browser docs package pictures bench peers frames courses golden oracle faults reliability mutation clean distclean
 
 # The demo has refused steps, so `follow` ends with status 1; 2 is a file that cannot be read.
 demo: $(DEMO_READY)
@@ -91,6 +91,10 @@ frames: $(TEST_READY)
 # The seven steps in other libraries, which the tests do not need.
 peers: $(PEERS_READY)
 	$(BIN)/python benchmarks/peers.py
+
+# Courses on polars, duckdb and pyspark: compared value by value, then timed. Sizes in `COURSES`.
+courses: $(TEST_READY)
+	$(BIN)/python benchmarks/courses.py $(COURSES)
 
 # The answers of a release, written anew on purpose.
 golden: $(TEST_READY)

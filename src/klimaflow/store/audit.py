@@ -2,8 +2,8 @@
 
 It shares no line with the code that writes the format, and imports nothing of it. It prints what is
 wrong, a line for each case, and ends with 1 if anything is, with 2 if a file cannot be read.
-What it cannot see without a checkpoint: an end that was cut off, and a chain that was written anew as a
-whole.
+What it cannot see without a checkpoint: an end that was cut off, and a chain that was written anew
+as a whole.
 """
 
 from __future__ import annotations
