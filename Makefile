@@ -23,7 +23,7 @@ PROOF := tests/verify tests/faults docs/explanation/verification.md docs/how-to/
 # Everything spoilt, and everything drawn: as long as all the rest.
 CORPUS := tests/corpus tests/property
 
-.PHONY: demo test lint coverage unit corpus proof docs bench frames golden oracle faults mutation clean distclean
+.PHONY: demo test lint coverage unit corpus proof docs bench frames courses golden oracle faults mutation clean distclean
 
 # The demo has refused steps, so `follow` ends with status 1; 2 is a file that cannot be read.
 demo: $(DEMO_READY)
@@ -63,6 +63,10 @@ bench: $(TEST_READY)
 # Screens and courses beside `decide`, 100,000 rows for each command on every kind of frame.
 frames: $(TEST_READY)
 	KLIMAFLOW_ROWS=100000 $(BIN)/python -m pytest tests/frames/test_equality.py tests/frames/test_course_equality.py
+
+# Courses on polars, duckdb and pyspark: compared value by value, then timed. Sizes in `COURSES`.
+courses: $(TEST_READY)
+	$(BIN)/python benchmarks/courses.py $(COURSES)
 
 # The answers of a release, written anew on purpose.
 golden: $(TEST_READY)

@@ -19,9 +19,10 @@ import duckdb
 import numpy as np
 import pandas as pd
 import polars as pl
+from drawn import drawn_courses
 
 from klimaflow import load_procedure
-from klimaflow.frames import reasons, screen
+from klimaflow.frames import course, reasons, screen
 
 ROWS = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
 REPETITIONS = 25
@@ -240,6 +241,17 @@ def timed(running: Mapping[tuple[str, str], Answer]) -> dict[tuple[str, str], fl
     return {key: median(each) for key, each in samples.items()}
 
 
+def courses() -> None:
+    """Print what a course of so many rows costs on polars."""
+    table = drawn_courses(ROWS)
+    samples = []
+    for _ in range(REPETITIONS):
+        began = perf_counter()
+        course(table, PROCEDURE)
+        samples.append((perf_counter() - began) * 1000)
+    print(f"polars   course {median(samples):26.2f}  (fastest {min(samples):.2f})")
+
+
 def main() -> None:
     running = contenders()
     agree(running)
@@ -251,6 +263,7 @@ def main() -> None:
         ratio = f"{ms / hand:8.2f} x" if hand else ""
         faster = f"  1/{loop / ms:.0f}" if loop else ""
         print(f"{engine:8} {what:24} {ms:9.2f} {ratio}{faster}")
+    courses()
 
 
 if __name__ == "__main__":

@@ -243,6 +243,8 @@ class _Course:
             later = [each.round.id for each in self.gates if each.number > self.number(self.round)]
             for each in later:
                 self.does("defer", at, round=each, reason="Too late.")
+                if self.history.proposal.round == each:
+                    break
             self.round = self.history.proposal.round or ""
         return do, at, self.asked(do, at)
 

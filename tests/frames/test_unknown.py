@@ -54,6 +54,9 @@ def test_a_null_never_turns_a_verdict_into_a_yes(procedure: Procedure, do: str, 
         assert found[name].null_count() == 0
         assert not (found[name] & ~known[name]).any(), name
     assert (known["permitted"] & ~found["permitted"]).any()
+    coded = back(screen(KINDS[kind](holes), procedure, do, add=["reason"]))["reason"].to_list()
+    assert [code == 0 for code in coded] == found["permitted"].to_list()
+    assert coded == screen(holes, procedure, do, add=["reason"])["reason"].to_list()
 
 
 @pytest.mark.parametrize("kind", KINDS)

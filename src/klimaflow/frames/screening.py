@@ -16,7 +16,7 @@ from klimaflow.commands import COMMANDS, Command
 from klimaflow.decider import NOTHING_COMMITTED
 from klimaflow.errors import FrameError
 from klimaflow.frames.columns import Column, Columns
-from klimaflow.frames.engines import opened, unfit
+from klimaflow.frames.engines import in_sql, opened, unfit
 from klimaflow.frames.facts import ColumnFacts
 from klimaflow.frames.terms import Comparison, Condition, both, negated, sure
 from klimaflow.frames.texts import column, joined
@@ -217,6 +217,8 @@ class Adding:
         if self._groups == ["permitted"]:
             permitted = both(*(holds[id] for id in self._binding))
             frame = frame.with_columns(permitted=filled(permitted))
+        elif self._groups == ["reason"] and in_sql(frame):  # where `case when null` is `else`
+            frame = frame.with_columns(reason=_first({id: holds[id] for id in self._binding}))
         else:  # as columns, without nulls, the rules are asked only once
             asked = holds if "rules" in self._groups else _varying(holds)
             frame = _with(frame, {id: filled(each) for id, each in asked.items()})
