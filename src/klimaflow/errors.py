@@ -3,7 +3,7 @@
     KlimaflowError
     ├── MomentError (ValueError)   a time without a zone, or one that does not exist
     ├── PolicyError (ValueError)   a policy file that cannot be read: `.problems`
-    ├── CaseError (ValueError)     a case, story or command that cannot be read: `.problems`
+    ├── CaseError (ValueError)     a case, story or scenario file, a command: `.problems`
     ├── FrameError (ValueError)    a frame whose columns cannot be screened: `.problems`
     ├── NotPermitted               a command that the procedure refuses: `.decision`
     ├── HistoryError               records, a decision or a move that do not continue a history
@@ -59,7 +59,10 @@ class PolicyError(_Unreadable):
 
 
 class CaseError(_Unreadable):
-    """A case, a story or a command cannot be read. `problems`: each as `path: sentence`."""
+    """A case, a story, a scenario file or a command cannot be read.
+
+    `problems` holds every mistake, each as `path: sentence`.
+    """
 
 
 class FrameError(_Unreadable):

@@ -39,6 +39,7 @@ __all__ = [
     "known_inputs",
     "later_by",
     "misnamed",
+    "quantiles",
     "value_of",
 ]
 
@@ -58,6 +59,15 @@ class Distribution(Protocol):
     def ppf(self, q: Any) -> Any:
         """Return the value below which a share `q` of all lies."""
         ...
+
+
+def quantiles(of: Distribution, shares: Any) -> Array:
+    """Return the values below which these shares lie; some that are no numbers if there are none.
+
+    Nothing is warned of: what is no number is told of where it is used.
+    """
+    with np.errstate(all="ignore"):
+        return np.asarray(of.ppf(shares), dtype=np.float64)
 
 
 class Input(Protocol):
@@ -97,8 +107,7 @@ class Drawn:
         """Return the values below which these shares lie."""
         within = np.maximum(shares, _SMALLEST)
         if isinstance(self.values, Distribution):
-            with np.errstate(all="ignore"):  # what is no number is told of where it is used
-                return np.asarray(self.values.ppf(within))
+            return quantiles(self.values, within)
         places = np.minimum((within * len(self.values)).astype(np.int64), len(self.values) - 1)
         return np.asarray(self.values)[places]
 
@@ -135,7 +144,9 @@ def known_inputs(procedure: Procedure) -> tuple[str, ...]:
 def value_of(name: str, kind: Kind, values: Array) -> pl.Series:
     """Return values as a column of a course; raise `FrameError` for what is none."""
     if kind is Kind.TEXT:
-        return pl.Series(name, [str(each) for each in values], dtype=pl.String)
+        if values.dtype.kind != "U":
+            raise FrameError([f"{name}: {str(values[0])[:60]!r} is no text"])
+        return pl.Series(name, values.tolist(), dtype=pl.String)
     if kind is Kind.MOMENT:
         return _moments(name, values)
     numbers = _numbers(name, values)

@@ -18,6 +18,7 @@ from klimaflow.case import Case, file_content, load_case, policy_of, unknown_fun
 from klimaflow.entries import tables
 from klimaflow.errors import CaseError, FrameError
 from klimaflow.fields import Unreadable, optional, reads
+from klimaflow.frames import course_columns
 from klimaflow.frames.columns import Kind
 from klimaflow.frozenmap import FrozenMap
 from klimaflow.moments import Moment, moment
@@ -25,12 +26,13 @@ from klimaflow.policy import load_procedure, parse_toml
 from klimaflow.procedure import Procedure
 from klimaflow.report.course import Course
 from klimaflow.scenarios.draws import Scenarios, grid, sample
+from klimaflow.scenarios.inputs import misnamed, quantiles
 from klimaflow.scenarios.rows import kind_of, row_of
 
 __all__ = ["DISTRIBUTIONS", "Spec", "load_spec", "parse_spec"]
 
 DISTRIBUTIONS = (
-    *("bernoulli", "beta", "binom", "expon", "gamma", "geom", "lognorm", "nbinom", "norm"),
+    *("bernoulli", "beta", "binom", "expon", "gamma", "geom", "lognorm", "norm"),
     *("poisson", "randint", "triang", "truncnorm", "uniform", "weibull_min"),
 )
 """The distributions of scipy.stats that a scenario file may name."""
@@ -39,6 +41,8 @@ NEVER = "never"
 MOST_SCENARIOS = 100_000_000
 MOST_INPUTS = 50
 _LARGEST = 1e12
+_LARGEST_COUNT = 1e6
+"""The largest parameter of a distribution of counts: scipy looks for their values one by one."""
 
 
 @frozen
@@ -84,11 +88,11 @@ def _count(value: object) -> int:
     return fields.whole(value)
 
 
-def _number(value: object) -> float:
+def _number(value: object, most: float = _LARGEST) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise Unreadable("expected a number")
-    if not isfinite(value) or abs(value) > _LARGEST:
-        raise Unreadable(f"expected a number from {-_LARGEST:,.0f} to {_LARGEST:,.0f}")
+    if not isfinite(value) or abs(value) > most:
+        raise Unreadable(f"expected a number from {-most:,.0f} to {most:,.0f}")
     return float(value)
 
 
@@ -185,9 +189,10 @@ def _distribution(value: object, given: Mapping[str, Any]) -> Any:
             problems.append((fields.in_path(key), f"is no parameter of {value}; those are {known}"))
     if problems:
         raise Unreadable(*problems)
-    readers = ((key, partial(_number, each)) for key, each in given.items())
+    most = _LARGEST_COUNT if isinstance(of, stats.rv_discrete) else _LARGEST
+    readers = ((key, partial(_number, each, most)) for key, each in given.items())
     frozen_one = of(**dict(zip(given, fields.gathered(readers), strict=True)))
-    if not all(isfinite(each) for each in frozen_one.ppf([0.001, 0.5, 0.999])):
+    if not all(map(isfinite, quantiles(frozen_one, [0.001, 0.5, 0.999]))):
         raise Unreadable(("distribution", f"{value} has no values with these parameters"))
     return frozen_one
 
@@ -291,6 +296,9 @@ def _scenarios(raw: _Raw, procedure: Procedure, case: Case | None) -> Scenarios:
         row = {**row_of(Course.of(case).history, raw.at), **row}
     committed = raw.committed or (case.committed if case else raw.committed)
     inputs = {each.name: each.values for each in raw.input}
+    columns = [each.name for each in course_columns(procedure)]
+    if strange := [*misnamed([*inputs], procedure, [*columns, "cofinancing_stated"])]:
+        raise Unreadable(*strange)
     try:
         if raw.scenarios is None:
             return grid(row, procedure, committed=committed, **inputs)
