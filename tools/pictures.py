@@ -13,7 +13,7 @@ TAKEN = {
     "case": (PAGES["qualifying-da"], 1280, 1000),
     "portfolio": (board, 1280, 1180),
     "history": (lambda: light(VALUES["history"]()), 900, 620),
-    "decision": (lambda: light(VALUES["decision"]()), 900, 460),
+    "decision": (lambda: light(VALUES["decision"]()), 900, 410),
     "procedure": (lambda: light(VALUES["procedure"]()), 900, 560),
 }
 """Each picture: what it shows, and its width and height in pixels."""
