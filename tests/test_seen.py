@@ -281,6 +281,8 @@ class TestTheLifecycle:
         bundle = shown._repr_mimebundle_()
         assert set(bundle) == {"text/html", "text/vnd.mermaid", "text/plain"}
         assert bundle["text/vnd.mermaid"].startswith("stateDiagram-v2")
+        assert "class idea, sparring, qualification, approval_process" in bundle["text/vnd.mermaid"]
+        assert "visited" not in Lifecycle()._repr_mimebundle_()["text/vnd.mermaid"]
         only = shown._repr_mimebundle_(include={"text/vnd.mermaid"})
         assert set(only) == {"text/vnd.mermaid"}
         assert "text/plain" not in shown._repr_mimebundle_(exclude=["text/plain"])

@@ -77,7 +77,7 @@ class Lifecycle:
     ) -> dict[str, str]:
         bundle = {
             "text/html": self._repr_html_(),
-            "text/vnd.mermaid": mermaid(self.lang),
+            "text/vnd.mermaid": mermaid(self.lang, way=self.way),
             "text/plain": self._told(),
         }
         return {
