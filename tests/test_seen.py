@@ -14,6 +14,7 @@ import pytest
 from klimaflow import History, Phase, Procedure, load_procedure, phrases
 from klimaflow import commands as do
 from klimaflow.case import load_case
+from klimaflow.errors import NotDrawn
 from klimaflow.markup.elements import element, fragment
 from klimaflow.markup.pictures import bar, margin_bar
 from klimaflow.markup.style import INLINE
@@ -21,7 +22,6 @@ from klimaflow.moments import moment
 from klimaflow.planning import plan
 from klimaflow.planning.table import plan_html
 from klimaflow.report import Course, Lifecycle
-from klimaflow.report.lifecycle import NotDrawn
 from klimaflow.seen.decision import decision_html
 from klimaflow.seen.procedure import procedure_html
 from klimaflow.seen.proposal import proposal_html, stepper

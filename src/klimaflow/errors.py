@@ -5,7 +5,8 @@
     ├── PolicyError (ValueError)   a policy file that cannot be read: `.problems`
     ├── CaseError (ValueError)     a case, story or command that cannot be read: `.problems`
     ├── NotPermitted               a command that the procedure refuses: `.decision`
-    └── HistoryError               records, a decision or a move that do not continue a history
+    ├── HistoryError               records, a decision or a move that do not continue a history
+    └── NotDrawn                   a picture that Graphviz would lay out, and Graphviz is missing
 
 A refusal is an answer, not an error: `decide` returns it. Only those who asked for the deed
 itself (`History.then`, a trigger of the machine) get it as `NotPermitted`.
@@ -24,6 +25,7 @@ __all__ = [
     "HistoryError",
     "KlimaflowError",
     "MomentError",
+    "NotDrawn",
     "NotPermitted",
     "PolicyError",
 ]
@@ -67,3 +69,7 @@ class NotPermitted(KlimaflowError):
 
 class HistoryError(KlimaflowError):
     """Records, a decision or a move do not continue this history. The message says where."""
+
+
+class NotDrawn(KlimaflowError):
+    """Graphviz, which would lay a picture out, is missing. The message says what to install."""
