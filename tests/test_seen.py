@@ -14,6 +14,7 @@ import pytest
 from klimaflow import History, Phase, Procedure, load_procedure, phrases
 from klimaflow import commands as do
 from klimaflow.case import load_case
+from klimaflow.errors import NotDrawn
 from klimaflow.markup.elements import element, fragment
 from klimaflow.markup.pictures import bar, margin_bar
 from klimaflow.markup.style import INLINE
@@ -21,7 +22,6 @@ from klimaflow.moments import moment
 from klimaflow.planning import plan
 from klimaflow.planning.table import plan_html
 from klimaflow.report import Course, Lifecycle
-from klimaflow.report.lifecycle import NotDrawn
 from klimaflow.seen.decision import decision_html
 from klimaflow.seen.procedure import procedure_html
 from klimaflow.seen.proposal import proposal_html, stepper
@@ -281,6 +281,8 @@ class TestTheLifecycle:
         bundle = shown._repr_mimebundle_()
         assert set(bundle) == {"text/html", "text/vnd.mermaid", "text/plain"}
         assert bundle["text/vnd.mermaid"].startswith("stateDiagram-v2")
+        assert "class idea, sparring, qualification, approval_process" in bundle["text/vnd.mermaid"]
+        assert "visited" not in Lifecycle()._repr_mimebundle_()["text/vnd.mermaid"]
         only = shown._repr_mimebundle_(include={"text/vnd.mermaid"})
         assert set(only) == {"text/vnd.mermaid"}
         assert "text/plain" not in shown._repr_mimebundle_(exclude=["text/plain"])

@@ -7,9 +7,10 @@
     ├── FrameError (ValueError)    a frame whose columns cannot be screened: `.problems`
     ├── NotPermitted               a command that the procedure refuses: `.decision`
     ├── HistoryError               records, a decision or a move that do not continue a history
-    └── StoreError                 what a store cannot do
-        ├── Conflict               somebody else was faster: `.expected` and `.found`
-        └── KeyReused              a key that stands for another request already: `.key`
+    ├── StoreError                 what a store cannot do
+    │   ├── Conflict               somebody else was faster: `.expected` and `.found`
+    │   └── KeyReused              a key that stands for another request already: `.key`
+    └── NotDrawn                   a picture that Graphviz would lay out, and Graphviz is missing
 
 A refusal is an answer, not an error: `decide` returns it. Only those who asked for the deed
 itself (`History.then`, a trigger of the machine) get it as `NotPermitted`.
@@ -31,6 +32,7 @@ __all__ = [
     "KeyReused",
     "KlimaflowError",
     "MomentError",
+    "NotDrawn",
     "NotPermitted",
     "PolicyError",
     "StoreError",
@@ -109,3 +111,7 @@ class KeyReused(StoreError):
 
     def __str__(self) -> str:
         return f"{self.key!r} stands for another request already: a new request needs a new key"
+
+
+class NotDrawn(KlimaflowError):
+    """Graphviz, which would lay a picture out, is missing. The message says what to install."""

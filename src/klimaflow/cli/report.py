@@ -73,7 +73,7 @@ def _is_case(path: Path) -> bool:
         return False
     try:
         return "case" in tomllib.loads(read_bytes(path).decode("utf-8-sig"))
-    except (ValueError, RecursionError):
+    except (OSError, ValueError, RecursionError):
         return True
 
 

@@ -10,7 +10,7 @@ from klimaflow.markup.elements import Content, Element, element
 from klimaflow.markup.pictures import bar
 from klimaflow.markup.tables import Table, table
 from klimaflow.moments import Moment
-from klimaflow.pages.frame import word
+from klimaflow.pages.frame import facts, word
 from klimaflow.phrases import label
 from klimaflow.procedure import Procedure
 from klimaflow.report import Course
@@ -87,13 +87,14 @@ def _row(words: Words, funder: str, asked: Mapping[str, int], granted: Mapping[s
 def _beside(course: Course, lang: str) -> Iterator[Element]:
     """Yield what is said of co-financing, and the committee's conditions."""
     proposal = course.proposal
+    said = None
     if proposal.budget is not None:
         stated = proposal.budget.cofinancing
         said = label("seen", "silent", lang) if stated is None else phrases.kroner(stated, lang)
-        yield element("p", f"{label('seen', 'cofinancing', lang)}: {said}.")
-    for each in proposal.grant.conditions if proposal.grant else ():
-        told = _condition(each.text, each.met, lang)
-        yield element("p", f"{word('committees', lang)} {told}.")
+    conditions = proposal.grant.conditions if proposal.grant else ()
+    told = [element("div", _condition(each.text, each.met, lang)) for each in conditions]
+    if said or told:
+        yield facts((label("seen", "cofinancing", lang), said), (word("committees", lang), told))
 
 
 def drawn(

@@ -1,6 +1,7 @@
 """A course, a history, a procedure and the lifecycle as text, JSON-safe values and pictures.
 
-All of it is pure; only `terminal`, which colours and is not imported here, needs rich.
+All of it is pure, but for `drawn`, which calls Graphviz. Neither that nor `terminal`, which colours
+and needs rich, is imported here.
 """
 
 from klimaflow.report.course import Answered, Course, follow_json

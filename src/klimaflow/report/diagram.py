@@ -17,8 +17,11 @@ Way = tuple[Phase | None, ...]
 Edge = tuple[Phase | None, Phase, list[str]]  # from, to, and the commands that lead there
 
 
-def mermaid(lang: str = "en", moves: Iterable[Move] = MOVES) -> str:
-    """Return the lifecycle as a Mermaid state diagram; an edge lists its commands."""
+def mermaid(lang: str = "en", moves: Iterable[Move] = MOVES, way: Way = ()) -> str:
+    """Return the lifecycle as a Mermaid state diagram; an edge lists its commands.
+
+    The phases of a way have a thick line in the accent colour.
+    """
     lines = ["stateDiagram-v2"]
     lines += [f'    state "{_entities(label("phases", p, lang))}" as {p}' for p in Phase]
     for source, target, commands in _edges(moves):
@@ -26,6 +29,9 @@ def mermaid(lang: str = "en", moves: Iterable[Move] = MOVES) -> str:
         lines.append(f"    {source or '[*]'} --> {target}: {names}")
     final = ", ".join(phase for phase in Phase if phase in FINAL)
     lines += ["    classDef final stroke-width:4px", f"    class {final} final"]
+    if visited := ", ".join(phase for phase in Phase if phase in way):
+        look = "stroke:#1f6f5c,stroke-width:3px"
+        lines += [f"    classDef visited {look}", f"    class {visited} visited"]
     return "\n".join(lines) + "\n"
 
 

@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 from attrs import frozen
 
-from klimaflow.errors import KlimaflowError
+from klimaflow.errors import NotDrawn
 from klimaflow.history import History
 from klimaflow.lifecycle import MOVES
 from klimaflow.markup.elements import Element, element, fragment
@@ -23,7 +23,7 @@ from klimaflow.markup.tables import Table, table
 from klimaflow.phrases import label, listed
 from klimaflow.report.diagram import Way, drawable, mermaid
 
-__all__ = ["Lifecycle", "NotDrawn"]
+__all__ = ["Lifecycle"]
 
 SVG = "{http://www.w3.org/2000/svg}"
 POINT = 4 / 3  # pixels
@@ -40,10 +40,6 @@ LOOK = """
 .visited path { stroke: #6cc5ab } .here path { fill: #1f4f43 }
 .graph > polygon { fill: #18211e } }
 """
-
-
-class NotDrawn(KlimaflowError):
-    """Graphviz is not there; the message says what is missing."""
 
 
 @frozen
@@ -77,7 +73,7 @@ class Lifecycle:
     ) -> dict[str, str]:
         bundle = {
             "text/html": self._repr_html_(),
-            "text/vnd.mermaid": mermaid(self.lang),
+            "text/vnd.mermaid": mermaid(self.lang, way=self.way),
             "text/plain": self._told(),
         }
         return {

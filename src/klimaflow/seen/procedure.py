@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Dated", "calendar_picture", "dates", "procedure_html"]
 
 CELL, LINE, ACROSS, GUTTER = 26, 24, 4, 18
-MONTH = 7 * CELL
+MONTH, WEEKS = 7 * CELL, 8 * LINE
 
 
 class Dated(NamedTuple):
@@ -107,27 +107,16 @@ def _money(procedure: Procedure, lang: str) -> Element:
 def calendar_picture(found: Sequence[Dated], lang: str) -> Element:
     """Return the months with a date in them: a deadline is a square, a meeting a circle."""
     months = sorted({(each.on.year, each.on.month) for each in found})
-    across = min(len(months), ACROSS)
-    down = -(-len(months) // ACROSS)
-    height = LINE * 8
-    shapes = [
-        shape
-        for number, month in enumerate(months)
-        for shape in _month(
-            *month,
-            GUTTER + number % ACROSS * (MONTH + GUTTER),
-            GUTTER + number // ACROSS * height,
-            found,
-            lang,
-        )
-    ]
-    zone_free = ", ".join(f"{each.what} {phrases.day(each.on, lang)}" for each in found)
-    width = GUTTER + across * (MONTH + GUTTER)
-    bottom = GUTTER + down * height
-    legend = _legend(GUTTER, bottom + 4, lang)
-    return image(
-        width, bottom + 20, label("seen", "calendar", lang).format(zone_free), *shapes, *legend
-    )
+    shapes: list[Element] = []
+    for number, (year, month) in enumerate(months):
+        down, across = divmod(number, ACROSS)
+        x, y = GUTTER + across * (MONTH + GUTTER), GUTTER + down * WEEKS
+        shapes += _month(year, month, x, y, found, lang)
+    bottom = GUTTER + -(-len(months) // ACROSS) * WEEKS
+    shapes += _legend(GUTTER, bottom + 4, lang)
+    told = ", ".join(f"{each.what} {phrases.day(each.on, lang)}" for each in found)
+    width = GUTTER + min(len(months), ACROSS) * (MONTH + GUTTER)
+    return image(width, bottom + 20, label("seen", "calendar", lang).format(told), *shapes)
 
 
 def _month(
@@ -164,7 +153,6 @@ def _shape(closes: bool, x: float, y: float) -> Element:
 
 def _legend(x: float, y: float, lang: str) -> Iterator[Element]:
     yield element("rect", class_="mark", x=x, y=y - 9, width=11, height=10, rx=1)
-    deadline = label("seen", "a_deadline", lang)
-    yield words(x + 16, y, deadline)
+    yield words(x + 16, y, label("seen", "a_deadline", lang))
     yield element("circle", class_="mark", cx=x + 110, cy=y - 4, r=5.5)
     yield words(x + 121, y, label("seen", "a_meeting", lang))

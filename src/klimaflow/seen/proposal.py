@@ -74,47 +74,50 @@ def _step(name: str, ahead: int, lang: str) -> Element:
     return element("li", dot, said, inner, class_=f"step {state}", **current)
 
 
-def _facts(
-    proposal: Proposal, lang: str, names: Mapping[str, str]
-) -> Iterator[tuple[str, Content]]:
-    def word(name: str) -> str:
-        return label("seen", name, lang)
+Fact = tuple[str, Content]
 
-    def kroner(amounts: Mapping[str, int]) -> str:
-        each = (f"{names.get(who, who)} {phrases.kroner(kr, lang)}" for who, kr in amounts.items())
-        return phrases.listed(each, lang, "nothing")
 
+def _facts(proposal: Proposal, lang: str, names: Mapping[str, str]) -> Iterator[Fact]:
     if proposal.since is not None:
-        yield word("since"), phrases.moment(proposal.since, lang, COPENHAGEN)
+        yield label("seen", "since", lang), phrases.moment(proposal.since, lang, COPENHAGEN)
     yield label("report", "round", lang), proposal.round
-    yield word("revision"), str(proposal.revision) if proposal.revision > 1 else None
-    yield word("proposer"), _authority(proposal.proposer)
-    yield word("summary"), proposal.summary
-    yield word("participants"), _participants(proposal, lang)
+    revision = str(proposal.revision) if proposal.revision > 1 else None
+    yield label("seen", "revision", lang), revision
+    yield label("seen", "proposer", lang), _authority(proposal.proposer)
+    yield label("seen", "summary", lang), proposal.summary
+    yield label("seen", "participants", lang), _participants(proposal, lang)
     yield from _description(proposal, lang)
-    if proposal.budget is not None:
-        yield word("budget"), kroner(proposal.budget.contributions)
-        stated = proposal.budget.cofinancing
-        yield (
-            word("cofinancing"),
-            word("silent") if stated is None else phrases.kroner(stated, lang),
-        )
+    yield from _budget(proposal, lang, names)
     for name, judged in proposal.assessments.items():
         met = label("words", "kept" if judged.met else "broken", lang)
-        yield f"{word('criterion')} {name}", f"{met}: {quoted(judged.reason, lang)}"
+        criterion = f"{label('seen', 'criterion', lang)} {name}"
+        yield criterion, f"{met}: {quoted(judged.reason, lang)}"
+    yield from _grant(proposal, lang, names)
+
+
+def _budget(proposal: Proposal, lang: str, names: Mapping[str, str]) -> Iterator[Fact]:
+    if proposal.budget is None:
+        return
+    asked = proposal.budget.contributions
+    each = (f"{names.get(who, who)} {phrases.kroner(kr, lang)}" for who, kr in asked.items())
+    yield label("seen", "budget", lang), phrases.listed(each, lang, "nothing")
+    stated = proposal.budget.cofinancing
+    silent = label("seen", "silent", lang)
+    yield (
+        label("seen", "cofinancing", lang),
+        silent if stated is None else phrases.kroner(stated, lang),
+    )
+
+
+def _grant(proposal: Proposal, lang: str, names: Mapping[str, str]) -> Iterator[Fact]:
     for funder, amount in proposal.granted.items():
-        yield (
-            f"{label('report', 'granted', lang)}: {names.get(funder, funder)}",
-            _consent(proposal, funder, amount, lang),
-        )
+        granted = f"{label('report', 'granted', lang)}: {names.get(funder, funder)}"
+        yield granted, _consent(proposal, funder, amount, lang)
     for condition in _conditions(proposal):
-        unmet = label("report", "condition_unmet", lang)
-        met = (
-            unmet
-            if condition.met is None
-            else label("report", "condition_met", lang).format(quoted(condition.met, lang))
-        )
-        yield label("report", "conditions", lang), f"{quoted(condition.text, lang)}, {met}"
+        how = label("report", "condition_unmet", lang)
+        if condition.met is not None:
+            how = label("report", "condition_met", lang).format(quoted(condition.met, lang))
+        yield label("report", "conditions", lang), f"{quoted(condition.text, lang)}, {how}"
 
 
 def _authority(code: str | None) -> str | None:
