@@ -18,6 +18,7 @@ from klimaflow.moments import (
     day,
     iso_days,
     iso_duration,
+    later,
     moment,
     shown,
     span,
@@ -396,3 +397,17 @@ class TestDurations:
         self, earlier: str, later: str, seconds: int
     ) -> None:
         assert span(moment(earlier), moment(later)) == timedelta(seconds=seconds)
+
+
+class TestLater:
+    def test_whole_days_are_days_on_the_clock_and_the_rest_is_exact(self) -> None:
+        before_the_change = copenhagen("2024-03-30 22:00")
+        found = later(before_the_change, timedelta(days=1, hours=2), "Europe/Copenhagen")
+        assert found == copenhagen("2024-04-01 00:00")
+        assert later(before_the_change, timedelta(hours=5), "Europe/Copenhagen") == copenhagen(
+            "2024-03-31 04:00"
+        )
+
+    def test_beyond_the_calendar_there_is_none(self) -> None:
+        with pytest.raises(MomentError, match="beyond the calendar"):
+            later(copenhagen("9999-12-01 10:00"), timedelta(days=40), "Europe/Copenhagen")
