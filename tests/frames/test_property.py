@@ -82,7 +82,7 @@ def of_a_course() -> Any:
     return st.lists(st.fixed_dictionaries({**drawn, **ready}), min_size=1, max_size=4)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(of_a_course(), ZONES)
 def test_a_course_ends_where_its_commands_do(said: list[dict[str, Any]], zone: str) -> None:
     columns = course_columns(PROCEDURE)

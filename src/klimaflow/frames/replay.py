@@ -149,5 +149,6 @@ def enlisted(procedure: Procedure, count: int) -> tuple[Participant, ...]:
     kinds = procedure.participants.kinds
     known = (each for each in authorities().values() if each.kind in kinds)
     kind = next((each for each in kinds if each not in AUTHORITY_KINDS), None)
-    made = (Participant(f"{kind}-{n}", f"{kind} {n}", kind) for n in range(count) if kind)
+    numbers = () if kind is None else range(count)
+    made = (Participant(f"{kind}-{n}", f"{kind} {n}", kind) for n in numbers if kind)
     return tuple(islice((*known, *made), count))

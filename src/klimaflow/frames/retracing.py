@@ -10,7 +10,7 @@ from klimaflow.commands import COMMANDS, GiveConsent
 from klimaflow.decider import Decision
 from klimaflow.errors import FrameError
 from klimaflow.frames.replay import enlisted
-from klimaflow.frames.rows import INSIDE, Row, Said, acting
+from klimaflow.frames.rows import INSIDE, MOST_PARTICIPANTS, Row, Said, acting
 from klimaflow.frames.steps import STEPS
 from klimaflow.history import History
 from klimaflow.moments import Moment
@@ -64,7 +64,7 @@ class _OfACourse(Said):
 
     def _enlisted(self, name: str) -> tuple[Any, ...]:
         count = self.whole(name) or 0
-        found = enlisted(self.procedure, count)
+        found = enlisted(self.procedure, min(count, MOST_PARTICIPANTS))
         if len(found) < count:
             self.problems.append(f"{name}: there are no {count}")
         return found

@@ -26,7 +26,7 @@ from klimaflow.proposal import (
     Proposal,
 )
 
-__all__ = ["INSIDE", "Row", "Said", "acting", "implied"]
+__all__ = ["INSIDE", "MOST_PARTICIPANTS", "Row", "Said", "acting", "implied"]
 
 Row = Mapping[str, Any]
 """What a row says, by column; None is not known."""
@@ -35,7 +35,7 @@ INSIDE = "proposer"
 """Who proposes: a row says no more than whether the actor's organisation is of the track."""
 
 _OUTSIDE = "outsider"
-_MOST_PARTICIPANTS = 10_000
+MOST_PARTICIPANTS = 10_000
 _MOST_CONDITIONS = 1_000
 _ONE_DAY = timedelta(days=1)
 
@@ -182,7 +182,7 @@ class _OfACommand(Said):
     def _participants(self) -> tuple[Participant, ...]:
         count = self.whole("authorities") if "authorities" in self.row else 0
         kinds = self.procedure.participants.kinds
-        if count and (count > _MOST_PARTICIPANTS or not kinds):
+        if count and (count > MOST_PARTICIPANTS or not kinds):
             self.problems.append(f"authorities: no proposal has {count}")
         elif count:
             return _counting(count, kinds[0])
