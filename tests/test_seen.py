@@ -39,6 +39,14 @@ NOT_FOR_READERS = {
     "klimaflow.verify.timeline": "a state of an exploration",
     "klimaflow.verify.variants": "a state of an exploration",
     "klimaflow.planning.mends": "a step of a search",
+    "klimaflow.frames.drawing": "a term over columns",
+    "klimaflow.frames.steps": "a term over columns",
+    "klimaflow.frames.terms": "a term over columns",
+    "klimaflow.scenarios.driving": "a step on the way to a course",
+    "klimaflow.scenarios.inputs": "a stream of draws",
+    "klimaflow.store.erasing": "a row of a table",
+    "klimaflow.store.registration": "a row of a table",
+    "klimaflow.store.writing": "a request under way",
 }
 DEMO = "examples/skybrud-paa-tvaers.toml"
 PICTURE = re.compile(r'src="data:image/svg\+xml;base64,([^"]+)"')

@@ -14,6 +14,7 @@ from attrs import frozen
 from klimaflow.errors import FrameError, MomentError
 from klimaflow.fields import MOST_KRONER
 from klimaflow.frames.terms import Condition, Fact, Timed, Value, both, either, negated, timed
+from klimaflow.markup.sheet import Sheet
 from klimaflow.moments import moment
 
 __all__ = ["OF_A_COURSE", "SAYS", "Column", "Columns", "Kind", "Text", "described"]
@@ -107,7 +108,7 @@ OF_A_COURSE: Mapping[str, tuple[Kind, str]] = {
 
 
 @frozen
-class Column:
+class Column(Sheet):
     """A column that the rules of a command read. `optional` says what holds without it, if it may.
 
     `of` is the funder, or the criterion, that it is about; empty where there is one column only.

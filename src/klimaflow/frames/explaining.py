@@ -20,6 +20,7 @@ from klimaflow.frames.screening import Screening, promised, question
 from klimaflow.frames.steps import Steps
 from klimaflow.frozenmap import FrozenMap
 from klimaflow.history import History
+from klimaflow.markup.sheet import Sheet
 from klimaflow.procedure import Procedure
 from klimaflow.proposal import Proposal
 from klimaflow.verify.cases import case_text
@@ -28,7 +29,7 @@ __all__ = ["Explained", "ExplainedCourse", "explain"]
 
 
 @frozen
-class Explained:
+class Explained(Sheet):
     """A row, the proposal that it implies, and what `decide` says of its command."""
 
     row: Row

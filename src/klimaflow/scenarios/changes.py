@@ -25,6 +25,7 @@ from klimaflow.errors import CaseError
 from klimaflow.fields import kroner
 from klimaflow.frames.rows import Row
 from klimaflow.frozenmap import FrozenMap
+from klimaflow.markup.sheet import Sheet
 from klimaflow.moments import later, moment
 from klimaflow.phrases import label
 from klimaflow.procedure import Procedure
@@ -68,7 +69,7 @@ def _with(step: Step, **values: Any) -> Step:
 
 
 @frozen
-class LateBy:
+class LateBy(Sheet):
     """Each of the steps with this command, and these fields, comes later (or sooner).
 
     Whole days are days on the procedure's clock, the rest is exact.
@@ -119,7 +120,7 @@ class LateBy:
 
 
 @frozen
-class WithoutParty:
+class WithoutParty(Sheet):
     """A participant that never takes part; in a row, one municipality or region less."""
 
     party: str
@@ -160,7 +161,7 @@ class WithoutParty:
 
 
 @frozen
-class Refuses:
+class Refuses(Sheet):
     """A funder that refuses when it would have consented."""
 
     funder: str
@@ -200,7 +201,7 @@ class Refuses:
 
 
 @frozen
-class Amount:
+class Amount(Sheet):
     """What is asked of a funder is another amount of kroner, and so what is granted and agreed."""
 
     funder: str
@@ -243,7 +244,7 @@ class Amount:
 
 
 @frozen
-class Under:
+class Under(Sheet):
     """Another procedure."""
 
     procedure: Procedure

@@ -20,6 +20,7 @@ from klimaflow.frames.columns import Kind
 from klimaflow.frames.rows import Row
 from klimaflow.frozenmap import FrozenMap
 from klimaflow.history import History
+from klimaflow.markup.sheet import Sheet
 from klimaflow.procedure import Procedure
 from klimaflow.report.course import Course
 from klimaflow.scenarios.inputs import (
@@ -50,7 +51,7 @@ _UTC = pl.Datetime("us", "UTC")
 
 
 @frozen(eq=False)
-class Scenarios:
+class Scenarios(Sheet):
     """Scenarios by their number, from 0 to `n`, not made until they are asked for.
 
     `base` is the row of a course that they vary, by column, and `inputs` what varies, by its name:

@@ -15,6 +15,7 @@ from klimaflow.errors import FrameError
 from klimaflow.frames.rows import Row
 from klimaflow.frames.steps import STEPS
 from klimaflow.frozenmap import FrozenMap
+from klimaflow.markup.sheet import Sheet
 from klimaflow.markup.tables import Table
 from klimaflow.phrases import day, label, number
 from klimaflow.procedure import Procedure
@@ -35,7 +36,7 @@ QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
 @frozen
-class WaitedFor:
+class WaitedFor(Sheet):
     """How often a funder is what the start waits for, and how often it never comes.
 
     `last` counts the scenarios that start at the very moment of its consent, `missing` those that

@@ -16,6 +16,7 @@ from klimaflow.decider import NOTHING_COMMITTED, Decision, Finding
 from klimaflow.frozenmap import FrozenMap
 from klimaflow.funds import draw
 from klimaflow.history import History
+from klimaflow.markup.sheet import Sheet
 from klimaflow.markup.tables import Table
 from klimaflow.moments import MICROSECOND, Moment, date_of, day, iso_duration, moment, shown
 from klimaflow.options import Option
@@ -37,7 +38,7 @@ _GRANTED = (Phase.FUNDER_CONSENT, Phase.STARTED)
 
 
 @frozen(eq=False)
-class Due:
+class Due(Sheet):
     """One case and its next deadline, as `klimaflow.planning` finds it.
 
     `do` is the command that it is a deadline for, `deadline` the last moment in time, included;
@@ -91,7 +92,7 @@ class Due:
 
 
 @frozen(eq=False)
-class Carried:
+class Carried(Sheet):
     """One case on the committee's agenda, after those before it have been granted what they ask.
 
     `decision` is the answer to `approve`; None if the case does not come so far. `left` is what

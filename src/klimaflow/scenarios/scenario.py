@@ -17,6 +17,7 @@ from klimaflow.frames.retracing import retraced
 from klimaflow.frames.rows import Row
 from klimaflow.frozenmap import FrozenMap
 from klimaflow.history import History
+from klimaflow.markup.sheet import Sheet
 from klimaflow.procedure import Procedure
 from klimaflow.report.course import Answered, Course
 from klimaflow.scenarios.changes import Amount, Change, LateBy, Refuses, Under, WithoutParty
@@ -27,7 +28,7 @@ __all__ = ["Scenario"]
 
 
 @frozen(eq=False)
-class Scenario:
+class Scenario(Sheet):
     """A base case with named changes; `run` takes it through the procedure, step by step.
 
     A scenario never changes; each change returns another one. Its base is a history, a case, or a

@@ -13,6 +13,7 @@ from SALib.analyze import sobol as analysis
 from SALib.sample import sobol as sampling
 
 from klimaflow.errors import FrameError
+from klimaflow.markup.sheet import Sheet
 from klimaflow.markup.tables import Table
 from klimaflow.phrases import number
 from klimaflow.scenarios.draws import BATCH, Scenarios
@@ -26,7 +27,7 @@ _TAIL = 1 / 3
 
 
 @frozen
-class Sway:
+class Sway(Sheet):
     """How much one input decides.
 
     `first` is the share of the variance that it explains alone, `total` the share that it has a

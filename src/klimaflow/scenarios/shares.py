@@ -8,6 +8,7 @@ from typing import Any
 from attrs import frozen
 from scipy import stats
 
+from klimaflow.markup.sheet import Sheet
 from klimaflow.scenarios.shown import percent, word
 
 __all__ = ["LEVEL", "Difference", "Share"]
@@ -17,7 +18,7 @@ LEVEL = 0.95
 
 
 @frozen
-class Share:
+class Share(Sheet):
     """How many of all, with the Wilson interval at 95 %: what a sample this large leaves open.
 
     The interval is about the scenarios that might have been drawn, not about the assumptions that
@@ -52,7 +53,7 @@ class Share:
 
 
 @frozen
-class Difference:
+class Difference(Sheet):
     """Which of the same scenarios have it under `a` only, under `b` only, under both, or neither.
 
     As all are on the same draws, only those that differ say something: `p` is McNemar's exact test,

@@ -21,6 +21,7 @@ from klimaflow.fields import Unreadable, optional, reads
 from klimaflow.frames import course_columns
 from klimaflow.frames.columns import Kind
 from klimaflow.frozenmap import FrozenMap
+from klimaflow.markup.sheet import Sheet
 from klimaflow.moments import Moment, moment
 from klimaflow.policy import load_procedure, parse_toml
 from klimaflow.procedure import Procedure
@@ -46,7 +47,7 @@ _LARGEST_COUNT = 1e6
 
 
 @frozen
-class Spec:
+class Spec(Sheet):
     """What a scenario file asks: `scenarios`, and `against` which procedure they are put too."""
 
     title: str

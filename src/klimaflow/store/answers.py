@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from klimaflow.decider import Decision
 from klimaflow.history import History
+from klimaflow.markup.sheet import Sheet
 from klimaflow.moments import Moment
 from klimaflow.store.chain import EVENT, Kept
 from klimaflow.store.registration import Registration
@@ -16,7 +17,7 @@ __all__ = ["Answer", "WakeUp"]
 
 
 @frozen
-class Answer:
+class Answer(Sheet):
     """What became of one request; equal to what the same request is answered when it is repeated.
 
     `version` is that of the case afterwards, which a refusal leaves as it was. `refused_by` and
@@ -39,7 +40,7 @@ class Answer:
 
 
 @frozen
-class WakeUp:
+class WakeUp(Sheet):
     """A case that should be looked at: what for, since when, and the history as it is now."""
 
     case_id: str

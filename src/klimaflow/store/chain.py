@@ -15,6 +15,7 @@ from sqlalchemy import RowMapping
 
 from klimaflow.errors import StoreError
 from klimaflow.history import History
+from klimaflow.markup.sheet import Sheet
 from klimaflow.moments import Moment, moment
 from klimaflow.procedure import Procedure
 from klimaflow.records import SCHEMA, SCHEMA_OF_CHANGES, identity
@@ -31,7 +32,7 @@ KIND_OF: Final = {"record": EVENT, "command": REFUSAL, "erased": ERASURE}
 
 
 @frozen
-class Kept:
+class Kept(Sheet):
     """One entry of a case: an `event`, a `refusal` or an `erasure`, as `kind` says.
 
     `position` counts the entries of a case from 1, `recorded_at` is the store's time. `body` is

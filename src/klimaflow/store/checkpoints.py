@@ -17,6 +17,7 @@ from klimaflow import fields
 from klimaflow.errors import StoreError
 from klimaflow.fields import Unreadable
 from klimaflow.frozenmap import FrozenMap
+from klimaflow.markup.sheet import Sheet
 from klimaflow.moments import Moment
 from klimaflow.store.sealing import ALGORITHM, framed
 
@@ -26,7 +27,7 @@ _FORMAT: Final = "klimaflow.checkpoint.v1"
 
 
 @frozen
-class Head:
+class Head(Sheet):
     """How many entries a case had, and the hash that its chain ended with."""
 
     length: int = field(metadata=fields.reads(fields.whole))
@@ -40,7 +41,7 @@ def _heads(value: object) -> FrozenMap[str, Head]:
 
 
 @frozen
-class Checkpoint:
+class Checkpoint(Sheet):
     """The heads of all cases at a moment of the store's time. `root` binds all of them."""
 
     at: Moment = field(metadata=fields.reads(fields.at))

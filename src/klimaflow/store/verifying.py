@@ -12,6 +12,7 @@ from sqlalchemy import RowMapping
 
 from klimaflow.errors import HistoryError, StoreError
 from klimaflow.history import History
+from klimaflow.markup.sheet import Sheet
 from klimaflow.store import chain, projection, sealing
 from klimaflow.store.chain import EVENT, Kept
 from klimaflow.store.checkpoints import Checkpoint, Head
@@ -23,7 +24,7 @@ __all__ = ["Bad", "verify"]
 
 
 @frozen
-class Bad:
+class Bad(Sheet):
     """Something that is not as it was recorded. `position` is that of the entry, if it is one."""
 
     case_id: str | None
