@@ -13,7 +13,7 @@ MUTATION_READY := $(VENV)/.mutation-ready
 PEERS_READY := $(VENV)/.peers-ready
 
 # The coverage of the edges is shown, that of all else must be complete.
-EDGES := */klimaflow/cli/*,*/klimaflow/report/*,*/klimaflow/testing/*,*/klimaflow/planning/*,*/klimaflow/frames/*,*/klimaflow/scenarios/*,*/klimaflow/seen/*,*/klimaflow/markup/*,*/klimaflow/pages/*
+EDGES := */klimaflow/cli/*,*/klimaflow/report/*,*/klimaflow/testing/*,*/klimaflow/planning/*,*/klimaflow/frames/*,*/klimaflow/scenarios/*,*/klimaflow/seen/*,*/klimaflow/markup/*,*/klimaflow/pages/*,*/klimaflow/plots/*
 
 MUTANTS := build/mutation
 COSMIC := ../../$(BIN)

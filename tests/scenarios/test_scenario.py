@@ -233,7 +233,7 @@ class TestReadAndReplayed:
         found = compare(demo, demo.without_party("0461"))
         text = found.explained(lang)
         assert all(sentence in text for sentence in found.sentences(lang))
-        assert "<table>" in found._repr_html_()
+        assert "<table " in found._repr_html_()
         assert str(found) == found.explained("en")
 
     def test_a_case_of_it_is_followed_to_the_same_end(self, demo: Scenario) -> None:
