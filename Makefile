@@ -12,7 +12,7 @@ TEST_READY := $(VENV)/.test-ready
 MUTATION_READY := $(VENV)/.mutation-ready
 
 # The coverage of the edges is shown, that of all else must be complete.
-EDGES := */klimaflow/cli/*,*/klimaflow/report/*,*/klimaflow/testing/*,*/klimaflow/planning/*,*/klimaflow/frames/*
+EDGES := */klimaflow/cli/*,*/klimaflow/report/*,*/klimaflow/testing/*,*/klimaflow/planning/*,*/klimaflow/frames/*,*/klimaflow/scenarios/*
 
 MUTANTS := build/mutation
 COSMIC := ../../$(BIN)

@@ -205,6 +205,22 @@ def later_by_days(at: Moment, days: int, zone: str) -> Moment:
         raise MomentError(f"{days} days from {clock} is beyond the calendar") from None
 
 
+def later(at: Moment, by: timedelta, zone: str) -> Moment:
+    """Return the moment that comes so much later; whole days as the clocks of `zone` show them.
+
+    Nine o'clock a day later is nine o'clock. What is less than a day is exact. Where the clocks
+    skip that time, or show it twice, it is the one that follows at the offset before the change.
+    Raises `MomentError` beyond the calendar.
+    """
+    place = _zone(zone)
+    clock = datetime.fromisoformat(at.astimezone(place).replace(tzinfo=None).isoformat())
+    try:
+        days = (clock + timedelta(days=by.days)).replace(tzinfo=place, fold=0)
+        return moment(days.astimezone(pendulum.UTC) + (by - timedelta(days=by.days)))
+    except OverflowError:
+        raise MomentError(f"{by} from {clock} is beyond the calendar") from None
+
+
 def span(earlier: Moment, later: Moment) -> timedelta:
     """Return the time from one moment to another; negative if `later` comes first."""
     return datetime.__sub__(later, earlier)

@@ -1,11 +1,14 @@
 """Every kind of frame that can be screened, made of a polars one and made into one again."""
 
+import warnings
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import duckdb
 import narwhals.stable.v2 as nw
 import polars as pl
+from pyspark.sql import SparkSession
 
 NULLABLE = {"Int64": "Int64", "Boolean": "boolean", "String": "string"}
 
@@ -34,6 +37,28 @@ def in_duckdb(table: pl.DataFrame) -> Any:
     return connection.table("kept")
 
 
+@cache
+def session() -> Any:
+    """Return the one session of pyspark: starting it takes longer than all that is asked of it.
+
+    Its zone is set by those tests that are about it.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what pyspark thinks of the pandas that is there
+        return (
+            SparkSession.builder.master("local[2]")
+            .config("spark.ui.enabled", "false")
+            .config("spark.log.level", "ERROR")
+            .config("spark.sql.session.timeZone", "UTC")
+            .config("spark.sql.codegen.wholeStage", "false")  # compiles for longer than it runs
+            .getOrCreate()
+        )
+
+
+def in_pyspark(table: pl.DataFrame) -> Any:
+    return session().createDataFrame(table.to_arrow())
+
+
 KINDS: dict[str, Callable[[pl.DataFrame], Any]] = {
     "polars": lambda table: table,
     "polars lazy": lambda table: table.lazy(),
@@ -42,6 +67,7 @@ KINDS: dict[str, Callable[[pl.DataFrame], Any]] = {
     "pandas pyarrow": lambda table: table.to_pandas(use_pyarrow_extension_array=True),
     "pyarrow": lambda table: table.to_arrow(),
     "duckdb": in_duckdb,
+    "pyspark": in_pyspark,
 }
 
 

@@ -1,14 +1,16 @@
-"""The same rules over whole tables: what a procedure says of a command in every row.
+"""The same rules over whole tables: what a procedure says of every row.
 
     screen(frame, load_procedure("klimaalliancen-2024"), "submit-for-approval")
+    course(frame, load_procedure("klimaalliancen-2024"))
 
-A table of pandas, polars, pyarrow or duckdb goes in, and one of the same kind comes back. The rules
-are those that `decide` asks: their own texts are evaluated over columns. Needs the extra `frames`.
+A table of pandas, polars, pyarrow, duckdb or pyspark goes in, and one of the same kind comes back.
+The rules are those that `decide` asks: their own texts are evaluated over columns. Needs the extra
+`frames`.
 """
 
 from klimaflow.frames.columns import Column, Kind
 from klimaflow.frames.course import COURSE, course, course_columns
-from klimaflow.frames.explaining import Explained, explain
+from klimaflow.frames.explaining import Explained, ExplainedCourse, explain
 from klimaflow.frames.screening import ADDED, SCREENED, columns, reasons, screen
 
 __all__ = [
@@ -17,6 +19,7 @@ __all__ = [
     "SCREENED",
     "Column",
     "Explained",
+    "ExplainedCourse",
     "Kind",
     "columns",
     "course",

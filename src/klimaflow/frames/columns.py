@@ -188,7 +188,7 @@ class Columns:
         """Return the name of a column that is made in a stage, of those made in stages before."""
         while len(self.stages) <= stage:
             self.stages.append({})
-        name = f"klimaflow {stage}.{len(self.stages[stage])}"
+        name = f"klimaflow {stage} {len(self.stages[stage])}"
         self.stages[stage][name] = expr
         return name
 
@@ -301,6 +301,10 @@ class Columns:
     def note(self, name: str, problem: str) -> None:
         """Note a mistake."""
         self._problems[name] = problem
+
+    def note_all(self, problems: Iterable[tuple[str, str]]) -> None:
+        """Note several mistakes."""
+        self._problems |= dict(problems)
 
     def check(self, added: Iterable[str]) -> None:
         """Raise `FrameError` with every mistake; `added` are the columns that are to be added."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -11,9 +11,11 @@ from narwhals.stable.v2.typing import IntoFrameT
 from klimaflow.decider import NOTHING_COMMITTED
 from klimaflow.errors import FrameError
 from klimaflow.frames.columns import Column, Columns
-from klimaflow.frames.screening import column, promised
+from klimaflow.frames.engines import opened, session_zone, unfit
+from klimaflow.frames.screening import promised
 from klimaflow.frames.steps import STEPS, Step, Steps
-from klimaflow.frames.terms import Condition, both, negated
+from klimaflow.frames.terms import Condition, both, either, negated
+from klimaflow.frames.texts import column, joined, told
 from klimaflow.frozenmap import FrozenMap
 from klimaflow.procedure import Procedure
 from klimaflow.proposal import Phase
@@ -24,6 +26,8 @@ COURSE = ("reached", "stopped_by", "round", "started_at")
 """What `course` adds unless told otherwise; `stopped_at` may be added too."""
 
 GROUPS = ("reached", "stopped_at", "stopped_by", "round", "started_at")
+
+_PHASES = (*map(str, STEPS.values()), str(Phase.STARTED))
 
 
 def course_columns(procedure: Procedure) -> tuple[Column, ...]:
@@ -64,48 +68,39 @@ def course(
     The frame may be of pandas, polars, pyarrow, duckdb or pyspark; what is lazy stays lazy.
     Raises `FrameError` with every mistake in the columns.
     """
-    native: Any = nw.from_native(frame)
+    native = opened(frame)
     reading = Columns(native.collect_schema(), constants)
-    steps = Steps(procedure, reading, committed, _zone(native))
-    outcome = _Outcome(steps.taken, native, add)
+    steps = Steps(procedure, reading, committed, session_zone(native) or "UTC")
+    outcome = _Outcome(steps.taken, add)
     promised(reading, committed, procedure)
+    reading.note_all(unfit(native, reading.asked, measured=False))
     reading.check(outcome.names)
     return outcome.to(native, reading).to_native()  # type: ignore[no-any-return]
-
-
-def _zone(native: Any) -> str:
-    """Return the zone in which moments are compared: UTC, but for engines with one of their own."""
-    if not _of_sql(native):
-        return "UTC"
-    zones = (getattr(dtype, "time_zone", None) for dtype in native.collect_schema().values())
-    return next(filter(None, zones), "UTC")
-
-
-def _of_sql(native: Any) -> bool:
-    return bool(native.implementation.is_duckdb() or native.implementation.is_spark_like())
 
 
 class _Outcome:
     """What comes of the steps, as columns."""
 
-    def __init__(self, taken: tuple[Step, ...], native: Any, add: Collection[str]) -> None:
+    def __init__(self, taken: tuple[Step, ...], add: Collection[str]) -> None:
         if strange := [each for each in add if each not in GROUPS]:
             raise FrameError(f"add: {each!r} is none of {', '.join(GROUPS)}" for each in strange)
-        self._taken, self._of_sql = taken, _of_sql(native)
+        self._taken = taken
         self.names = [group for group in GROUPS if group in add]
 
     def to(self, frame: Any, reading: Columns) -> Any:
         """Return a frame with them."""
         dropped = list[str]()
         passed = self._passed(reading)
+        further = [*passed[1:], False]
+        stopped = [both(p, negated(more)) for p, more in zip(passed, further, strict=True)]
         for stage in reading.stages:
             frame = frame.with_columns(**stage) if stage else frame
             dropped += stage
         make: Mapping[str, Callable[[], nw.Expr]] = {
-            "reached": lambda: self._text(passed, [*STEPS.values(), Phase.STARTED]),
-            "stopped_at": lambda: self._text(passed, [*STEPS, ""]),
-            "stopped_by": lambda: self._stopped_by(passed),
-            "round": lambda: self._round(passed),
+            "reached": lambda: told(frame, dict(zip(_PHASES, stopped, strict=True))),
+            "stopped_at": lambda: told(frame, dict(zip(STEPS, stopped[:-1], strict=True))),
+            "stopped_by": lambda: joined(frame, *self._broken(passed)),
+            "round": lambda: told(frame, self._rounds(stopped)),
             "started_at": lambda: nw.when(column(passed[-1])).then(self._taken[-1].at.expr),
         }
         made = {name: make[name]() for name in self.names}
@@ -113,37 +108,23 @@ class _Outcome:
         return frame.drop(*dropped)
 
     def _passed(self, reading: Columns) -> list[Condition]:
-        """Return where each step is passed, and all before it."""
-        passed = list[Condition]()
+        """Return where it comes to each step, and at last to the start."""
+        stage, passed = len(reading.stages), list[Condition]([True])
         so_far: Condition = True
         for step in self._taken:
             so_far = both(so_far, *step.holds.values())
-            passed.append(reading.let(so_far, len(reading.stages)))
-            so_far = passed[-1]
+            passed.append(reading.let(so_far, stage))
         return passed
 
-    def _text(self, passed: list[Condition], texts: list[str]) -> Any:
-        """Return the text for how many steps are passed."""
-        found: Any = nw.lit(str(texts[0]))
-        for where, text in zip(passed, texts[1:], strict=True):
-            found = nw.when(column(where)).then(nw.lit(str(text))).otherwise(found)
-        return found
+    def _broken(self, passed: list[Condition]) -> Iterator[dict[str, Condition]]:
+        """Yield for each step where it refuses, and by which rule."""
+        for step, here in zip(self._taken, passed[:-1], strict=True):
+            yield {id: both(here, negated(holds)) for id, holds in step.holds.items()}
 
-    def _round(self, passed: list[Condition]) -> Any:
-        found: Any = nw.lit("")
-        before: Condition = True
-        for step, where in zip(self._taken, passed, strict=True):
-            for each, chosen in step.rounds.items():
-                found = nw.when(column(both(before, chosen))).then(nw.lit(each)).otherwise(found)
-            before = where
-        return found
-
-    def _stopped_by(self, passed: list[Condition]) -> Any:
-        before: Condition = True
-        ids = []
-        for step, where in zip(self._taken, passed, strict=True):
-            for id, holds in step.holds.items():
-                if (broken := both(before, negated(holds))) is not False:
-                    ids.append(nw.when(column(broken)).then(nw.lit(id)))
-            before = where
-        return nw.concat_str(*ids, separator=" ", ignore_nulls=True) if ids else nw.lit("")
+    def _rounds(self, stopped: list[Condition]) -> dict[str, Condition]:
+        """Return where it stops, or has started, in which round."""
+        steps = [*self._taken, self._taken[-1]]
+        return {
+            each: either(*(both(s.rounds[each], h) for s, h in zip(steps, stopped, strict=True)))
+            for each in steps[0].rounds
+        }

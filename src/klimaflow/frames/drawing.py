@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -13,7 +13,7 @@ from klimaflow.frames.terms import Condition, Fact
 from klimaflow.moments import day
 from klimaflow.procedure import Fund, Procedure
 
-__all__ = ["Amounts", "Drawing", "as_expr"]
+__all__ = ["Amounts", "Drawing", "as_expr", "awaiting"]
 
 _MOST = 10**15
 
@@ -30,10 +30,28 @@ class Amounts:
         """Their sum; null where one is."""
         return sum(self.of.values())
 
+    def among(self, funders: Container[str]) -> Amounts:
+        """Return those of some funders."""
+        return Amounts(self.known, {f: each for f, each in self.of.items() if f in funders})
+
 
 def as_expr(amount: nw.Expr | int) -> Any:
     """Return an amount as an expression, also where it is the same in every row."""
     return nw.lit(amount, dtype=nw.Int64) if isinstance(amount, int) else amount
+
+
+def awaiting(procedure: Procedure) -> Container[str]:
+    """Return the funders to whom a fund that opens late may make a difference."""
+    lockable = (fund for fund in procedure.funds if _lockable(fund))
+    found = {funder for fund in lockable for funder in fund.funders}
+    for _ in procedure.funds:  # what one draws is not there for the next
+        shared = (fund.funders for fund in procedure.funds if found.intersection(fund.funders))
+        found |= {funder for funders in shared for funder in funders}
+    return found
+
+
+def _lockable(fund: Fund) -> bool:
+    return fund.awaits is not None or fund.released_on is not None
 
 
 class Drawing:
@@ -67,8 +85,8 @@ class Drawing:
             return
         self._stage += 1
         amount, have = self._short[funder], as_expr(self._left[fund.id])
-        short = nw.when(amount > have).then(amount - have).otherwise(0)
-        left = nw.when(have > amount).then(have - amount).otherwise(0)
+        short = (amount - have).clip(lower_bound=0)
+        left = (have - amount).clip(lower_bound=0)
         if opened is not True:
             short = nw.when(opened).then(short).otherwise(amount)
             left = nw.when(opened).then(left).otherwise(have)
@@ -77,7 +95,7 @@ class Drawing:
 
     def _open(self, fund: Fund) -> Condition:
         """Return whether a fund is open at the time: from the start of `released_on`."""
-        if self._at is None or (fund.awaits is None and fund.released_on is None):
+        if self._at is None or not _lockable(fund):
             return True
         if fund.released_on is None:
             return False
@@ -85,12 +103,13 @@ class Drawing:
         return (self._at >= released.begins_at).holds
 
     @property
-    def _missing(self) -> Any:
+    def missing(self) -> Any:
+        """What the open funds cannot carry."""
         return sum(self._short.values())
 
     def over(self) -> nw.Expr:
         """Return by how much the grants exceed the open funds; below zero, what is left."""
-        missing = self._missing
+        missing = self.missing
         over: nw.Expr = nw.when(missing > 0).then(missing).otherwise(-self._spare())
         return over
 
@@ -109,9 +128,9 @@ class Drawing:
 
     def short_but_not_in(self, other: Drawing) -> nw.Expr:
         """Return what is missing of the funders that another drawing leaves short of nothing."""
-        missing = [
-            nw.when(other._short[funder] == 0).then(short).otherwise(0)
-            for funder, short in self._short.items()
-        ]
-        found: nw.Expr = sum(missing[1:], start=missing[0])
+        missing = (
+            nw.when(short == 0).then(self._short[funder]).otherwise(0)
+            for funder, short in other._short.items()
+        )
+        found: nw.Expr = sum(missing, start=nw.lit(0, dtype=nw.Int64))
         return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, overload
 
 import narwhals.stable.v2 as nw
 from attrs import frozen
@@ -12,16 +12,19 @@ from narwhals.stable.v2.typing import IntoFrame
 from klimaflow.decider import NOTHING_COMMITTED, Decision, decide
 from klimaflow.errors import FrameError
 from klimaflow.frames.columns import Columns, Kind
+from klimaflow.frames.engines import opened, unfit
 from klimaflow.frames.replay import leading_to
+from klimaflow.frames.retracing import retraced
 from klimaflow.frames.rows import Row, implied
 from klimaflow.frames.screening import Screening, promised, question
+from klimaflow.frames.steps import Steps
 from klimaflow.frozenmap import FrozenMap
 from klimaflow.history import History
 from klimaflow.procedure import Procedure
 from klimaflow.proposal import Proposal
 from klimaflow.verify.cases import case_text
 
-__all__ = ["Explained", "explain"]
+__all__ = ["Explained", "ExplainedCourse", "explain"]
 
 
 @frozen
@@ -58,6 +61,56 @@ class Explained:
         return str(self.decision)
 
 
+@frozen
+class ExplainedCourse(Explained):
+    """A row, and the whole course that it takes: what `decide` says of each command in turn.
+
+    `decisions` are all of them, refusals too. `decision` is the refusal at which the course ends,
+    or else its start.
+    """
+
+    decisions: tuple[Decision, ...]
+    _history: History
+
+    @property
+    def history(self) -> History:
+        """The history that the permitted commands leave."""
+        return self._history
+
+    def case(self, name: str, procedure: str | None = None) -> str:
+        """Return a case file for `klimaflow follow`: every command, those refused too.
+
+        `procedure` is a shipped id, by default the procedure's own, or a file beside the case.
+        """
+        facts = self.decision.facts
+        asked = [each.command for each in self.decisions]
+        return case_text(name, procedure or facts.procedure.id, asked, committed=facts.committed)
+
+
+@overload
+def explain(
+    frame: IntoFrame,
+    i: int,
+    procedure: Procedure,
+    command: Literal["course"],
+    *,
+    constants: Mapping[str, object] = ...,
+    committed: Mapping[str, int] = ...,
+) -> ExplainedCourse: ...
+
+
+@overload
+def explain(
+    frame: IntoFrame,
+    i: int,
+    procedure: Procedure,
+    command: str = ...,
+    *,
+    constants: Mapping[str, object] = ...,
+    committed: Mapping[str, int] = ...,
+) -> Explained: ...
+
+
 def explain(
     frame: IntoFrame,
     i: int,
@@ -69,20 +122,29 @@ def explain(
 ) -> Explained:
     """Return row `i` of a frame, from 0, as `screen` takes it, with the decision and its sentences.
 
-    What is lazy is computed as far as that row. Raises `FrameError` as `screen` does, and for a row
-    in which something is not known, or is no value of its column: nothing is decided on that.
+    With `"course"` for the command it is a row as `course` takes it, with every decision on its
+    way. What is lazy is computed as far as that row; pyspark has rows in the order that it finds
+    them in. Raises `FrameError` as `screen` and `course` do, and for a row in which something is
+    not known, or is no value of its column: nothing is decided on that.
     """
-    native: Any = nw.from_native(frame)
+    native = opened(frame)
     reading = Columns(native.collect_schema(), constants)
-    _ = Screening(question(procedure, command), procedure, reading, committed)
+    if command == "course":
+        _ = Steps(procedure, reading, committed, "UTC")
+    else:
+        _ = Screening(question(procedure, command), procedure, reading, committed)
     promised(reading, committed, procedure)
+    reading.note_all(unfit(native, reading.asked, measured=False))
     reading.check(())
     row = {**_row(native, i, reading), **reading.stated}
     try:
-        proposal, asked = implied(procedure, command, row)
+        if command == "course":
+            return ExplainedCourse(row, *retraced(procedure, row, committed))
+        return Explained(
+            row, decide(procedure, *implied(procedure, command, row), committed=committed)
+        )
     except FrameError as error:
         raise FrameError(f"row {i}: {problem}" for problem in error.problems) from None
-    return Explained(row, decide(procedure, proposal, asked, committed=committed))
 
 
 def _row(native: Any, i: int, reading: Columns) -> Row:

@@ -15,8 +15,9 @@ import narwhals.stable.v2 as nw
 
 from klimaflow.commands import Command
 from klimaflow.frames.columns import Columns, described
-from klimaflow.frames.drawing import Amounts, Drawing, as_expr
+from klimaflow.frames.drawing import Amounts, Drawing, as_expr, awaiting
 from klimaflow.frames.terms import (
+    Beyond,
     Condition,
     Fact,
     Lacking,
@@ -247,6 +248,8 @@ class ColumnFacts:
     def over_request(self) -> Fact:
         """By how much the funder nearest to its line is granted more than was asked of it."""
         granted, asked = self.granted, self._asked
+        if granted is asked:
+            return counted((granted.known, 0))
         over = [
             nw.when(as_expr(amount) > 0)
             .then(as_expr(amount) - as_expr(asked.of.get(funder, 0)))
@@ -259,12 +262,14 @@ class ColumnFacts:
     @property
     def over_funds(self) -> Fact:
         """By how much what is granted exceeds the released funds; below zero, what is left."""
-        return counted((both(self.granted.known, known(self.at)), self._drawing.over()))
+        drawing = self._drawing
+        return Beyond(both(self.granted.known, known(self.at)), drawing.over(), drawing.missing)
 
     @property
     def only_in_locked(self) -> Fact:
         """What is missing of funders whose funds, with those still locked, would cover it all."""
-        still = Drawing(self.procedure, self.granted, self.committed, self.columns, None)
+        lockable = self.granted.among(awaiting(self.procedure))
+        still = Drawing(self.procedure, lockable, self.committed, self.columns, None)
         missing = self._drawing.short_but_not_in(still)
         return counted((both(self.granted.known, known(self.at)), missing))
 

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import dropwhile, islice
 from typing import Any
 
-from attrs import frozen
-
 from klimaflow.commands import COMMANDS, GiveConsent
 from klimaflow.decider import Decision
 from klimaflow.errors import FrameError
@@ -26,33 +24,23 @@ from klimaflow.rules import (
     Rule,
 )
 
-__all__ = ["Retraced", "retraced"]
+__all__ = ["retraced"]
 
 _WHY = "As the row says."
 
 
-@frozen
-class Retraced:
-    """What came of a row: every decision in turn, refusals too, and the history that they leave.
+def retraced(
+    procedure: Procedure, row: Row, committed: Mapping[str, int]
+) -> tuple[Decision, tuple[Decision, ...], History]:
+    """Return the decision at which a row's course ends, every one in turn, and what they leave.
 
-    `stopped` is the refusal at which it ends; None where it started.
-    """
-
-    decisions: tuple[Decision, ...]
-    history: History
-    stopped: Decision | None
-
-
-def retraced(procedure: Procedure, row: Row, committed: Mapping[str, int]) -> Retraced:
-    """Return the course of a row, command by command.
-
-    Raises `FrameError` with each value that is not known, or is none.
+    Raises `FrameError` with each value that is not known, or is none, and for what no case says.
     """
     said = _OfACourse(procedure, row)
     said.check()
     walk = _Walk(said, History(procedure), committed)
-    stopped = walk.stopped()
-    return Retraced(tuple(walk.decisions), walk.history, stopped)
+    last = walk.last()
+    return last, tuple(walk.decisions), walk.history
 
 
 class _OfACourse(Said):
@@ -98,11 +86,13 @@ class _Walk:
         self._said, self.history, self._committed = said, history, committed
         self.decisions: list[Decision] = []
 
-    def stopped(self) -> Decision | None:
-        """Take the steps until one is refused, and return the refusal."""
+    def last(self) -> Decision:
+        """Take the steps until one is refused, and return the last decision."""
         self._prepare()
-        steps = (self._qualify, self._apply, self._put, self._approve, self._start)
-        return next((each for step in steps if not (each := step()).permitted), None)
+        decision = self._qualify()
+        for step in (self._apply, self._put, self._approve, self._start):
+            decision = step() if decision.permitted else decision
+        return decision
 
     def _ask(self, do: str, at: Moment, **own: Any) -> Decision:
         role = acting(self.history.procedure, do, self.history.proposal.phase)

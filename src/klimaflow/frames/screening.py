@@ -16,8 +16,10 @@ from klimaflow.commands import COMMANDS, Command
 from klimaflow.decider import NOTHING_COMMITTED
 from klimaflow.errors import FrameError
 from klimaflow.frames.columns import Column, Columns
+from klimaflow.frames.engines import opened, unfit
 from klimaflow.frames.facts import ColumnFacts
-from klimaflow.frames.terms import Comparison, Condition, both, negated
+from klimaflow.frames.terms import Comparison, Condition, both, negated, sure
+from klimaflow.frames.texts import column, joined
 from klimaflow.frozenmap import FrozenMap
 from klimaflow.lifecycle import MOVES
 from klimaflow.procedure import Procedure, Strength
@@ -166,12 +168,13 @@ def screen(
     The frame may be of pandas, polars, pyarrow or duckdb; what is lazy stays lazy.
     Raises `FrameError` with every mistake in the columns.
     """
-    native: Any = nw.from_native(frame)
+    native = opened(frame)
     asked = question(procedure, command)
     reading = Columns(native.collect_schema(), constants)
     screening = Screening(asked, procedure, reading, committed)
     adding = Adding(screening, add)
     promised(reading, committed, procedure)
+    reading.note_all(unfit(native, reading.asked, measured="margins" in add))
     reading.check(adding.names)
     return adding.to(native).to_native()  # type: ignore[no-any-return]
 
@@ -225,10 +228,9 @@ class Adding:
         """Return what is added beside the rules' own columns, which are there."""
         holds = self._screening.holds
         binding = {id: nw.col(id) if id in _varying(holds) else holds[id] for id in self._binding}
-        refused_by = _joined if frame.implementation.is_duckdb() else _looked_up
         make: Mapping[str, Callable[[], nw.Expr]] = {
             "permitted": lambda: column(both(*binding.values())),
-            "refused_by": lambda: refused_by(binding),
+            "refused_by": lambda: joined(frame, _broken(binding)),
             "reason": lambda: _first(binding),
         }
         made = {group: make[group]() for group in self._groups if group in make}
@@ -243,14 +245,9 @@ def _with(frame: Any, made: Mapping[str, nw.Expr]) -> Any:
     return frame.with_columns(**made) if made else frame
 
 
-def column(condition: Condition) -> nw.Expr:
-    """Return a condition as a column, also where it is the same in every row."""
-    return nw.lit(condition, dtype=nw.Boolean) if isinstance(condition, bool) else condition
-
-
 def filled(condition: Condition) -> nw.Expr:
     """Return a condition as a column without nulls: what is not known does not hold."""
-    return column(condition if isinstance(condition, bool) else condition.fill_null(value=False))
+    return column(sure(condition))
 
 
 def _varying(holds: Mapping[str, Condition]) -> dict[str, Condition]:
@@ -273,26 +270,9 @@ def _first(binding: Mapping[str, Condition]) -> Any:
     return found
 
 
-def _broken(binding: Mapping[str, Condition]) -> dict[str, nw.Expr]:
+def _broken(binding: Mapping[str, Condition]) -> dict[str, Condition]:
     """Return which rules refuse; where the move is not possible no other one is asked."""
     possible = binding[KNOWN_MOVE.id]
     broken = {id: both(possible, negated(holds)) for id, holds in binding.items()}
     broken[KNOWN_MOVE.id] = negated(possible)
-    return {id: column(each) for id, each in broken.items() if each is not False}
-
-
-def _looked_up(binding: Mapping[str, Condition]) -> Any:
-    """Return the ids of the broken rules, looked up for each combination of them."""
-    broken = _broken(binding)
-    code: Any = nw.lit(0, dtype=nw.Int16)
-    for number, each in enumerate(broken.values()):
-        code += each.cast(nw.Int16) * nw.lit(1 << number, dtype=nw.Int16)
-    combinations = range(1 << len(broken))
-    texts = [" ".join(id for n, id in enumerate(broken) if c >> n & 1) for c in combinations]
-    return code.replace_strict([*combinations], texts, return_dtype=nw.String)
-
-
-def _joined(binding: Mapping[str, Condition]) -> Any:
-    """Return the ids of the broken rules, joined row by row: where nothing can be looked up."""
-    ids = [nw.when(each).then(nw.lit(id)) for id, each in _broken(binding).items()]
-    return nw.concat_str(*ids, separator=" ", ignore_nulls=True) if ids else nw.lit("")
+    return broken

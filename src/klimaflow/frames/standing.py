@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import narwhals.stable.v2 as nw
 
 from klimaflow.frames.columns import Column, Columns, Text
-from klimaflow.frames.terms import Condition, Fact, Timed, both, either, negated
+from klimaflow.frames.terms import Condition, Fact, Timed, either, negated
 
 __all__ = ["Among", "Standing", "later"]
 
@@ -31,11 +31,11 @@ class Among(Text):
 class Standing(Columns):
     """The columns of a frame, in which `given` stands for some; what is made comes after all else.
 
-    An amount that is given is known to be one.
+    An amount that is given is known to be one. `first` is the stage in which the first is made.
     """
 
-    def __init__(self, columns: Columns, given: Mapping[str, Any]) -> None:
-        self._columns, self._given, self._first = columns, given, len(columns.stages)
+    def __init__(self, columns: Columns, given: Mapping[str, Any], first: int) -> None:
+        self._columns, self._given, self._first = columns, given, first
         self.stages, self.asked = columns.stages, columns.asked
 
     def has(self, name: str) -> bool:
@@ -57,7 +57,7 @@ class Standing(Columns):
         return found if isinstance(found, Text) else Text(self, found)
 
     def made(self, expr: nw.Expr, stage: int = 0) -> str:
-        """Return the name of a column that is made in a stage after those that were there."""
+        """Return the name of a column that is made in a stage, counted from the first of these."""
         return super().made(expr, self._first + stage)
 
     def no_others(self, prefix: str, those: Iterable[str]) -> None:
@@ -72,12 +72,23 @@ class Standing(Columns):
 def later(at: Timed, bounds: Fact) -> Timed:
     """Return the later of a moment and its bound; null where the moment itself is.
 
-    The bound is the same in all rows, or a column in the same zone.
+    The bounds are the same in all rows, or columns in the same zone.
     """
-    for where, bound in bounds.cases:
-        mine, other = at.expr, at.beside(bound)
-        early = both(where, mine < other, ~mine.is_null())
-        assert isinstance(early, nw.Expr), "a column differs from row to row"
-        kept = ~early.fill_null(value=False)
-        at = Timed(nw.when(kept).then(mine).otherwise(other), at.zone, at.unit)
-    return at
+    mine = at.expr
+    for other in _of_cases(at, bounds):
+        early = ((mine < other) & ~mine.is_null()).fill_null(value=False)
+        mine = nw.when(~early).then(mine).otherwise(other)
+    return Timed(mine, at.zone, at.unit)
+
+
+def _of_cases(at: Timed, bounds: Fact) -> Iterator[Any]:
+    """Yield a bound that may differ from row to row as one expression."""
+    bound: Any = None
+    for where, value in bounds.cases:
+        found = at.beside(value)
+        if isinstance(where, nw.Expr):
+            of = nw.when(where).then(found)
+            found = of if bound is None else of.otherwise(bound)
+        bound = found
+    if bound is not None:
+        yield bound

@@ -123,7 +123,7 @@ class Steps:
         given: dict[str, Any] = {"since": before.at, "authorities": self._authorities_at_start()}
         given |= {f"granted_{funder}": kroner for funder, kroner in self._granted.items()}
         given["conditions_unmet"] = self._conditions()
-        gave = {funder: self._consented(funder, before) for funder in self._granted}
+        gave = self._consents(before)
         given |= {f"consented_at_{funder}": at for funder, at in gave.items()}
         given |= dict(self._ends())
         at = self._taken_at(do, given)
@@ -153,43 +153,53 @@ class Steps:
                 column = described(pattern, funder, "without it, never", OF_A_COURSE)
                 yield name, self._moment(column)
 
-    def _consented(self, funder: str, before: Step) -> Timed:
-        """Return when a funder has consented: once there is a grant, and if it may; else null."""
-        at = self._moment(described("consented_at_{funder}", funder, says=OF_A_COURSE))
-        at = self._let(later(at, Fact((True, before.at))))
-        do, granted = "give-consent", self._granted[funder]
-        given = {
-            "at": at,
-            "since": before.at,
-            "organisation": funder,
-            "funder": funder,
-            "consent": str(ConsentStatus.AWAITED),
-            "granted": granted,
+    def _consents(self, before: Step) -> dict[str, Timed]:
+        """Return when each funder has consented: once there is a grant, if it may; else null."""
+        pattern, granted = "consented_at_{funder}", Fact((True, before.at))
+        arrive = {
+            funder: later(self._moment(described(pattern, funder, says=OF_A_COURSE)), granted)
+            for funder in self._granted
         }
-        name = f"consented_{funder}"
-        if self._columns.has(name):
-            optional = "without it, all that is granted"
-            column = described("consented_{funder}", funder, optional, OF_A_COURSE)
-            sound, given["amount"] = self._columns.amount(column)
-        else:
-            sound, given["amount"] = True, granted
-        holds = self._rules(do, Phase.FUNDER_CONSENT, self._facts(do, given, Phase.FUNDER_CONSENT))
-        gave = filled(both(sound, *(each.holds for each in holds.values())))
-        return self._let(Timed(nw.when(gave).then(at.expr), at.zone, at.unit))
+        stage = self._next
+        at = {funder: self._let(each, stage) for funder, each in arrive.items()}
+        stage = self._next
+        gave = {funder: self._gave(funder, at[funder], before, stage) for funder in at}
+        return {funder: self._let(each, stage + 1) for funder, each in gave.items()}
+
+    def _gave(self, funder: str, at: Timed, before: Step, stage: int) -> Timed:
+        do, phase, granted = "give-consent", Phase.FUNDER_CONSENT, self._granted[funder]
+        given = {"at": at, "since": before.at, "organisation": funder, "funder": funder}
+        given |= {"consent": str(ConsentStatus.AWAITED), "granted": granted}
+        sound, given["amount"] = self._agreed(funder, granted)
+        rules = self._rules(do, phase, self._facts(do, given, phase, stage))
+        holds = filled(both(sound, *(each.holds for each in rules.values())))
+        return Timed(nw.when(holds).then(at.expr), at.zone, at.unit)
+
+    def _agreed(self, funder: str, granted: nw.Expr | int) -> tuple[Condition, nw.Expr | int]:
+        if not self._columns.has(f"consented_{funder}"):
+            return True, granted
+        optional = "without it, all that is granted"
+        column = described("consented_{funder}", funder, optional, OF_A_COURSE)
+        return self._columns.amount(column)
 
     def _moved(
         self, do: str, tried: Rounds, in_time: Rule, given: Mapping[str, Any]
     ) -> dict[str, Condition]:
         """Return the round that is tried last: where one is missed, the next one, to the end."""
-        found = dict[str, Condition]()
-        missed: Condition = False
-        *others, last = tried or {"": False}
-        for each in others:
-            here = either(tried[each], missed)
-            late = self._missed(in_time, self._facts(do, {**given, "round": each}))
-            missed = self._column(both(here, late))
-            found[each] = self._column(both(here, negated(missed)))
-        return {**found, last: self._column(either(tried[last], missed))}
+        stage, rounds = self._next, [*tried]
+        late = {
+            each: self._missed(in_time, self._facts(do, {**given, "round": each}, None, stage))
+            for each in rounds[:-1]
+        }
+        late = {each: self._column(is_late, stage + 1) for each, is_late in late.items()}
+        found, stage = dict[str, Condition](), self._next
+        here: Condition = False
+        for each in rounds:
+            here = either(tried[each], here)
+            is_late = late.get(each, False)
+            found[each] = self._column(both(here, negated(is_late)), stage)
+            here = both(here, is_late)
+        return found
 
     def _missed(self, rule: Rule, facts: ColumnFacts) -> Condition:
         """Return where a rule refuses a moment that is known."""
@@ -199,15 +209,21 @@ class Steps:
         """Return the round in which it comes before the committee: a later one if it is late."""
         facts = self._facts("put-before-committee", given)
         late = self._column(self._missed(BEFORE_THE_MEETING, facts))
-        found = {each: self._column(both(where, negated(late))) for each, where in own.items()}
-        for each in own:
-            facts = self._facts("defer", {**given, "round": each}, Phase.APPROVAL_PROCESS)
-            rules = self._rules("defer", Phase.APPROVAL_PROCESS, facts)
-            may = both(late, *(sure(comparison.holds) for comparison in rules.values()))
-            moves = self._column(may)
-            found[each] = self._column(either(found[each], moves))
-            late = self._column(both(late, negated(moves)))
-        return {each: self._column(either(found[each], both(late, own[each]))) for each in own}
+        stage = self._next
+        may = {each: self._column(self._defers(each, given, stage), stage + 1) for each in own}
+        stage, found, first = self._next, dict[str, Condition](), late
+        for each, where in own.items():
+            moves = both(late, may[each])
+            found[each] = either(both(where, negated(first)), moves)
+            late = both(late, negated(may[each]))
+        stays = {each: both(where, late) for each, where in own.items()}
+        return {each: self._column(either(found[each], stays[each]), stage) for each in own}
+
+    def _defers(self, to: str, given: Mapping[str, Any], stage: int) -> Condition:
+        """Return where a deferral to a round is permitted."""
+        do, phase = "defer", Phase.APPROVAL_PROCESS
+        rules = self._rules(do, phase, self._facts(do, {**given, "round": to}, phase, stage))
+        return sure(both(*(comparison.holds for comparison in rules.values())))
 
     def _step(
         self,
@@ -219,12 +235,10 @@ class Steps:
     ) -> Step:
         rules = self._rules(do, STEPS[do], facts or self._facts(do, given))
         holds = {id: each.holds for id, each in rules.items()}
-        names = dict[str, Condition]()
-        stage = len(self._columns.stages)
-        for id, each in holds.items():
-            varies = isinstance(each, nw.Expr)
-            names[id] = self._columns.let(filled(each), stage) if varies else each
-        return Step(do, at, rounds, names)
+        stage = self._next
+        return Step(
+            do, at, rounds, {id: self._column(sure(each), stage) for id, each in holds.items()}
+        )
 
     def _rules(self, do: str, phase: Phase, facts: ColumnFacts) -> dict[str, Any]:
         """Return the comparisons of the rules that bind a command in a phase."""
@@ -234,11 +248,17 @@ class Steps:
     def _binds(self, rule: Rule, do: str) -> bool:
         return self._procedure.strength(rule.id, do) is Strength.BINDING
 
-    def _facts(self, do: str, given: Mapping[str, Any], phase: Phase | None = None) -> ColumnFacts:
+    def _facts(
+        self,
+        do: str,
+        given: Mapping[str, Any],
+        phase: Phase | None = None,
+        stage: int | None = None,
+    ) -> ColumnFacts:
         phase = phase or STEPS[do]
         actor = {"role": str(acting(self._procedure, do, phase)), "of_the_track": True}
         said = {"phase": str(phase), "organisation": INSIDE, **actor, **given}
-        view = Standing(self._columns, said)
+        view = Standing(self._columns, said, self._next if stage is None else stage)
         return ColumnFacts(self._procedure, COMMANDS[do], view, self._committed)
 
     def _taken_at(self, do: str, given: Mapping[str, Any]) -> Timed:
@@ -255,7 +275,7 @@ class Steps:
         found = self._columns.value(column)
         if not isinstance(found, Timed):
             like = Timed(nw.lit(None), self._zone, "us")
-            return self._let(Timed(like.lit(found), self._zone, "us"))
+            return self._let(Timed(like.lit(found), self._zone, "us"), 0)
         expr = found.expr
         if found.unit == "ns":  # what is finer than a microsecond is not known
             expr = nw.when(expr.dt.nanosecond() % 1000 == 0).then(expr)
@@ -263,15 +283,20 @@ class Steps:
         if found.zone != self._zone:
             expr = expr.dt.convert_time_zone(self._zone)
         at = Timed(expr, self._zone, "us")
-        return at if expr is found.expr else self._let(at)
+        return at if expr is found.expr else self._let(at, 0)
 
-    def _let(self, at: Timed) -> Timed:
-        """Return a moment as a column of its own."""
-        name = self._columns.made(at.expr, len(self._columns.stages))
+    @property
+    def _next(self) -> int:
+        """The first stage in which nothing is made yet."""
+        return len(self._columns.stages)
+
+    def _let(self, at: Timed, stage: int | None = None) -> Timed:
+        """Return a moment as a column of its own, by default in the next stage."""
+        name = self._columns.made(at.expr, self._next if stage is None else stage)
         return Timed(nw.col(name), at.zone, at.unit)
 
-    def _column(self, condition: Condition) -> Condition:
-        return self._columns.let(condition, len(self._columns.stages))
+    def _column(self, condition: Condition, stage: int | None = None) -> Condition:
+        return self._columns.let(condition, self._next if stage is None else stage)
 
 
 def _ready(do: str) -> Any:

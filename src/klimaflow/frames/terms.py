@@ -19,6 +19,7 @@ from attrs import frozen
 from klimaflow.moments import MICROSECOND, Day, Moment, span
 
 __all__ = [
+    "Beyond",
     "Comparison",
     "Condition",
     "Fact",
@@ -152,6 +153,19 @@ class Lacking(Fact):
         return _NoneLacking(self, "<=", _fact(other)) if other == 0 else super().__le__(other)
 
 
+class Beyond(Fact):
+    """By how much something is exceeded; `at_all` is above zero where it is, and costs less."""
+
+    __slots__ = ("at_all",)
+
+    def __init__(self, known: Condition, beyond: Value, at_all: Value) -> None:
+        super().__init__((known, beyond), measure=nw.Int64)
+        self.at_all = Fact((known, at_all))
+
+    def __le__(self, other: Fact | int) -> Comparison:
+        return _NotBeyond(self, "<=", _fact(other)) if other == 0 else super().__le__(other)
+
+
 def known(moment: Fact) -> Condition:
     """Return whether a moment is known."""
     found = [each for _, each in moment.cases]
@@ -243,6 +257,13 @@ class _NoneLacking(Comparison):
     def holds(self) -> Condition:
         assert isinstance(self.left, Lacking), "made of one"
         return both(self.left.known, *self.left.met)
+
+
+class _NotBeyond(Comparison):
+    @property
+    def holds(self) -> Condition:
+        assert isinstance(self.left, Beyond), "made of one"
+        return (self.left.at_all <= 0).holds
 
 
 def _alike(a: Any, b: Any) -> tuple[Any, Any]:
