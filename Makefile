@@ -60,9 +60,9 @@ bench: $(TEST_READY)
 	$(BIN)/python benchmarks/happy_path.py
 	$(BIN)/python benchmarks/frames.py
 
-# A screen beside `decide`, 100,000 rows for each command on every kind of frame.
+# Screens and courses beside `decide`, 100,000 rows for each command on every kind of frame.
 frames: $(TEST_READY)
-	KLIMAFLOW_ROWS=100000 $(BIN)/python -m pytest tests/frames/test_equality.py
+	KLIMAFLOW_ROWS=100000 $(BIN)/python -m pytest tests/frames/test_equality.py tests/frames/test_course_equality.py
 
 # The answers of a release, written anew on purpose.
 golden: $(TEST_READY)

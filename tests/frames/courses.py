@@ -56,7 +56,7 @@ class Courses:
         times = {f"{name}_at": lines[:, n] + near[:, n] for n, name in enumerate(READY)}
         times["start_at"] = self._starts(lines[:, 3])
         made: dict[str, Any] = {name: self._sometimes(each, 0.99) for name, each in times.items()}
-        rounds = [*self.procedure.gates] * 9 + ["", "2023-autumn", None]
+        rounds: list[Any] = [*self.procedure.gates] * 9 + ["", "2023-autumn", None]
         if self.random.random() < 0.5:
             made["first_round"] = pl.Series(
                 [*self.random.choice(rounds, self.rows)], dtype=pl.String

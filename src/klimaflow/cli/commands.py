@@ -21,6 +21,7 @@ from klimaflow.cli.shared import (
     procedure_of,
     text_in,
 )
+from klimaflow.cli.simulate import simulate
 from klimaflow.cli.streams import complain, tolerate, write, write_json, write_page
 from klimaflow.cli.test import test
 from klimaflow.cli.verify import verify
@@ -136,6 +137,7 @@ klimaflow.add_command(plan)
 klimaflow.add_command(new_procedure)
 klimaflow.add_command(verify)
 klimaflow.add_command(diff)
+klimaflow.add_command(simulate)
 
 
 def run(args: Sequence[str]) -> int:

@@ -4,26 +4,38 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from klimaflow.cli.shared import Unreadable
 from klimaflow.policy import shipped
 
-__all__ = ["refuse_taken", "write_folder", "write_new"]
+__all__ = ["draft_of", "refuse_taken", "write_folder", "write_new"]
 
 
 def write_new(name: str, content: bytes) -> None:
-    """Write a file that is not there yet; raise `Unreadable` if it is, or cannot be written.
+    """Write a file that is not there yet; raise `Unreadable` if it is, or cannot be written."""
+    with draft_of(name) as draft:
+        draft.write_bytes(content)
 
-    The content goes to a draft beside it, which then gets the name: nobody sees half of it.
+
+@contextmanager
+def draft_of(name: str, *, replacing: bool = False) -> Iterator[Path]:
+    """Give a draft beside a file, to be written; when all is written it gets the file's name.
+
+    Nobody sees half of it. Raises `Unreadable` if the file is there already, unless it is to be
+    replaced, or if it cannot be written.
     """
     try:
         draft = Path(name).with_name(f".klimaflow-{os.getpid()}.draft")
         try:
-            with draft.open("xb") as file:
-                file.write(content)
-            os.link(draft, name)  # fails if the name is taken, as no renaming does
+            draft.touch(exist_ok=False)
+            yield draft
+            if replacing:
+                draft.replace(name)
+            else:
+                os.link(draft, name)  # fails if the name is taken, as no renaming does
         finally:
             draft.unlink(missing_ok=True)
     except FileExistsError:

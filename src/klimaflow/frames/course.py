@@ -11,7 +11,7 @@ from narwhals.stable.v2.typing import IntoFrameT
 from klimaflow.decider import NOTHING_COMMITTED
 from klimaflow.errors import FrameError
 from klimaflow.frames.columns import Column, Columns
-from klimaflow.frames.engines import opened, session_zone, unfit
+from klimaflow.frames.engines import as_one, opened, session_zone, unfit
 from klimaflow.frames.screening import promised
 from klimaflow.frames.steps import STEPS, Step, Steps
 from klimaflow.frames.terms import Condition, both, either, negated
@@ -75,7 +75,8 @@ def course(
     promised(reading, committed, procedure)
     reading.note_all(unfit(native, reading.asked, measured=False))
     reading.check(outcome.names)
-    return outcome.to(native, reading).to_native()  # type: ignore[no-any-return]
+    found: IntoFrameT = as_one(native, lambda frame: outcome.to(frame, reading)).to_native()
+    return found
 
 
 class _Outcome:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -10,7 +10,7 @@ from narwhals.stable.v2.typing import IntoFrame
 
 from klimaflow.errors import FrameError
 
-__all__ = ["in_sql", "opened", "session_zone", "unfit"]
+__all__ = ["as_one", "in_sql", "opened", "session_zone", "unfit"]
 
 TAKEN = {
     nw.Implementation.PANDAS: "pandas",
@@ -44,6 +44,12 @@ def session_zone(native: Any) -> str | None:
         return None
     zones = (getattr(dtype, "time_zone", None) for dtype in native.collect_schema().values())
     return next(filter(None, zones), "UTC")
+
+
+def as_one(native: Any, steps: Callable[[Any], Any]) -> Any:
+    """Return what many steps make of a frame; polars plans them as one, and runs them together."""
+    whole = native.implementation is nw.Implementation.POLARS and isinstance(native, nw.DataFrame)
+    return steps(native.lazy()).collect() if whole else steps(native)
 
 
 def unfit(native: Any, names: Mapping[str, object], *, measured: bool) -> Iterator[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -180,11 +180,13 @@ def outcomes(
     *,
     progress: bool | None = None,
     size: int = BATCH,
+    also: Callable[[pl.DataFrame], object] = lambda _: None,
 ) -> Outcomes:
     """Return what comes of scenarios, which are run in batches of `size`.
 
-    In place of scenarios it takes a frame of them that is run, or several, and the procedure. As
-    `Scenarios.batches` it tells its progress. Raises `FrameError` for a frame that is not run.
+    In place of scenarios it takes a frame of them that is run, or several, and the procedure. Each
+    frame is handed to `also` too, which may keep it. As `Scenarios.batches` it tells its progress.
+    Raises `FrameError` for a frame that is not run.
     """
     if isinstance(of, Scenarios):
         tally = Tally(of.procedure, of.seed, of.base)
@@ -195,6 +197,7 @@ def outcomes(
         frames = [of] if isinstance(of, pl.DataFrame) else of
         tally = Tally(procedure, None, {})
     for frame in frames:
+        also(frame)
         tally.add(frame)
     return tally.outcomes()
 

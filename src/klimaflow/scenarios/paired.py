@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import polars as pl
@@ -94,12 +94,18 @@ class Paired(Shown):
 
 
 def paired(
-    a: Scenarios, b: Scenarios, *, progress: bool | None = None, size: int = BATCH
+    a: Scenarios,
+    b: Scenarios,
+    *,
+    progress: bool | None = None,
+    size: int = BATCH,
+    also: Callable[[pl.DataFrame], object] = lambda _: None,
 ) -> Paired:
     """Return what the same scenarios come to twice, each with the other on the same draws.
 
     `b` is `a.under(…)` or `a.changed(…)`: raises `FrameError` for scenarios of another number or
-    seed, with which none of the others has anything in common.
+    seed, with which none of the others has anything in common. Each frame of both is handed to
+    `also` too, which may keep it.
     """
     if (a.n, a.seed) != (b.n, b.seed):
         raise FrameError(["paired: these are not on the same draws: their n or seed differ"])
@@ -109,8 +115,9 @@ def paired(
     for one, other in zip(
         a.batches(size, progress=progress), b.batches(size, progress=False), strict=True
     ):
-        sides[0].add(one)
-        sides[1].add(other)
+        for side, frame in zip(sides, (one, other), strict=True):
+            side.add(frame)
+            also(frame)
         beside = one.select(_COMPARED).hstack(other.select(_COMPARED).rename("b_{}".format))
         differs = [pl.col(name).ne_missing(pl.col(f"b_{name}")) for name in _COMPARED]
         changed += int(beside.select(pl.any_horizontal(differs).sum()).item())

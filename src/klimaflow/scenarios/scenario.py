@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-import polars as pl
 from attrs import field, frozen
 
 from klimaflow.case import Case, load_case
 from klimaflow.decider import NOTHING_COMMITTED, Decision
-from klimaflow.frames import explain
+from klimaflow.frames.retracing import retraced
 from klimaflow.frames.rows import Row
 from klimaflow.frozenmap import FrozenMap
 from klimaflow.history import History
@@ -22,7 +21,6 @@ from klimaflow.procedure import Procedure
 from klimaflow.report.course import Answered, Course
 from klimaflow.scenarios.changes import Amount, Change, LateBy, Refuses, Under, WithoutParty
 from klimaflow.scenarios.driving import Step, driven
-from klimaflow.scenarios.rows import row_columns
 from klimaflow.verify.cases import case_text
 
 __all__ = ["Scenario"]
@@ -124,10 +122,9 @@ class Scenario:
         base = self._changed
         if isinstance(base, tuple):
             return driven(self.name, self.procedure, base, self.committed)
-        frame = pl.DataFrame({n: [v] for n, v in base.items()}, schema_overrides=row_columns(base))
-        found = explain(frame, 0, self.procedure, "course", committed=self.committed)
-        history, answered = History(self.procedure), []
-        for decision in found.decisions:
+        _last, decisions, _left = retraced(self.procedure, base, self.committed)
+        history, answered = History(self.procedure), list[Answered]()
+        for decision in decisions:
             history = history.record(decision) if decision.permitted else history
             answered.append(Answered(decision, history))
         return Course(self.name, self.procedure, tuple(answered), self.committed)
