@@ -12,7 +12,7 @@ TEST_READY := $(VENV)/.test-ready
 MUTATION_READY := $(VENV)/.mutation-ready
 
 # The coverage of the edges is shown, that of all else must be complete.
-EDGES := */klimaflow/cli/*,*/klimaflow/report/*,*/klimaflow/testing/*,*/klimaflow/planning/*,*/klimaflow/frames/*,*/klimaflow/scenarios/*
+EDGES := */klimaflow/cli/*,*/klimaflow/report/*,*/klimaflow/testing/*,*/klimaflow/planning/*,*/klimaflow/frames/*,*/klimaflow/plots/*,*/klimaflow/scenarios/*
 
 MUTANTS := build/mutation
 COSMIC := ../../$(BIN)
@@ -23,13 +23,16 @@ PROOF := tests/verify tests/faults docs/explanation/verification.md docs/how-to/
 # Everything spoilt, and everything drawn: as long as all the rest.
 CORPUS := tests/corpus tests/property
 
-.PHONY: demo test lint coverage unit corpus proof docs bench frames golden oracle faults mutation clean distclean
+# What is looked at in a browser.
+BROWSER := tests/browser
+
+.PHONY: demo test lint coverage unit corpus proof browser docs bench frames golden oracle faults mutation clean distclean
 
 # The demo has refused steps, so `follow` ends with status 1; 2 is a file that cannot be read.
 demo: $(DEMO_READY)
 	@$(BIN)/klimaflow follow examples/skybrud-paa-tvaers.toml || test $$? -eq 1
 
-test: lint coverage proof docs
+test: lint coverage proof browser docs
 
 lint: $(TEST_READY)
 	$(BIN)/ruff check .
@@ -43,7 +46,7 @@ coverage: unit corpus
 	$(BIN)/coverage report --omit='$(EDGES),*/klimaflow/verify/*' --fail-under=100
 
 unit: $(TEST_READY)
-	$(BIN)/coverage run -p -m pytest $(addprefix --ignore=,$(PROOF) $(CORPUS))
+	$(BIN)/coverage run -p -m pytest $(addprefix --ignore=,$(PROOF) $(CORPUS) $(BROWSER))
 
 corpus: $(TEST_READY)
 	$(BIN)/coverage run -p -m pytest $(CORPUS)
@@ -51,6 +54,10 @@ corpus: $(TEST_READY)
 # What asks `decide` a million times, and would take thrice as long if its lines were counted.
 proof: $(TEST_READY)
 	$(BIN)/python -m pytest $(PROOF)
+
+# In Debian's Chromium: the notebooks in JupyterLab, with the outputs that the docs were built with.
+browser: $(TEST_READY) docs
+	KLIMAFLOW_NOTEBOOKS=build/jupyter_execute/notebooks $(BIN)/python -m pytest $(BROWSER)
 
 # -E reads every page again: a cached page would keep its warnings to itself.
 docs: $(TEST_READY)

@@ -1,0 +1,121 @@
+"""The notebooks in a real JupyterLab, as they are read and as they are run; and their answers."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cache
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.lab import Lab, running
+
+ROOT = Path(__file__).parents[2]
+SOURCES = {path.stem: path for path in sorted((ROOT / "docs/notebooks").glob("*.md"))}
+QUICK = "secretariats-spring"
+
+Notebook = Mapping[str, Any]
+
+
+@pytest.fixture(scope="session")
+def executed(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, bytes]:
+    """Each notebook with its outputs: those of the docs build, if make says where they are."""
+    built = os.environ.get("KLIMAFLOW_NOTEBOOKS")
+    folder = Path(built) if built else tmp_path_factory.mktemp("executed")
+    if not built:
+        for name, source in SOURCES.items():
+            run = ["--quiet", "--to", "ipynb", "--execute", "-o", str(folder / f"{name}.ipynb")]
+            subprocess.run([sys.executable, "-m", "jupytext", *run, str(source)], check=True)
+    return {name: (folder / f"{name}.ipynb").read_bytes() for name in SOURCES}
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    with running(tmp_path_factory.mktemp("lab")) as lab:
+        yield lab
+
+
+@cache
+def cells(content: bytes) -> list[Any]:
+    return [each for each in json.loads(content)["cells"] if each["cell_type"] == "code"]
+
+
+def outputs(content: bytes) -> list[Any]:
+    return [output for cell in cells(content) for output in cell["outputs"]]
+
+
+def words(output: Any) -> str:
+    """Return what an output says to a reader; of a picture, what it says to who cannot see it."""
+    shown = output.get("data", {})
+    said = shown.get("text/html") or shown.get("text/markdown") or output.get("text") or ""
+    text = re.sub(r'<img [^>]*alt="([^"]*)"[^>]*>', r"\1", "".join(said))
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).split())
+
+
+def pictures(content: bytes) -> int:
+    shown = (each.get("data", {}).get("text/html", "") for each in outputs(content))
+    return sum("".join(html).startswith("<img ") for html in shown)
+
+
+def drawn(page: Page) -> list[int]:
+    """Return how wide each picture of an output is, once the browser has read it."""
+    wide = """images => Promise.all(
+        images.map(each => each.decode().then(() => each.naturalWidth, () => 0)))"""
+    found: list[int] = page.locator(".jp-OutputArea-output img").evaluate_all(wide)
+    return found
+
+
+@pytest.mark.parametrize("trusted", [True, False], ids=["trusted", "untrusted"])
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_notebook_is_read_with_all_its_outputs(
+    browser: Browser, lab: Lab, executed: Mapping[str, bytes], name: str, trusted: bool
+) -> None:
+    content = executed[name]
+    file = f"{name}-{'trusted' if trusted else 'untrusted'}.ipynb"
+    lab.write(file, content, trusted=trusted)
+    with lab.opened(browser, file) as page:
+        page.wait_for_function(
+            "count => document.querySelectorAll('.jp-OutputArea-output').length >= count",
+            arg=len(outputs(content)),
+        )
+        page.wait_for_selector(f'[title="Notebook {"trusted" if trusted else "not trusted"}"]')
+        assert page.locator(".jp-OutputArea-output").count() == len(outputs(content))
+        wide = drawn(page)
+        assert len(wide) == pictures(content) >= 2
+        assert min(wide) > 0
+        answer = page.locator(".jp-OutputArea-output").last.inner_text()
+        assert answer.split()[:8] == re.sub(r"\*", "", words(outputs(content)[-1])).split()[:8]
+        kept(page, file)
+
+
+def test_a_notebook_is_opened_from_its_markdown_and_run(
+    browser: Browser, lab: Lab, executed: Mapping[str, bytes]
+) -> None:
+    """What it comes to is what the docs show."""
+    lab.write(f"{QUICK}.md", SOURCES[QUICK].read_bytes(), trusted=False)
+    with lab.opened(browser, f"{QUICK}.md?factory=Jupytext%20Notebook") as page:
+        assert page.locator(".jp-OutputArea-output").count() == 0
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        page.wait_for_function(
+            "count => document.querySelectorAll('.jp-OutputArea-output').length >= count",
+            arg=len(outputs(executed[QUICK])),
+        )
+        assert min(drawn(page)) > 0
+        answer = page.locator(".jp-OutputArea-output").last.inner_text()
+        assert answer.split()[:8] == re.sub(r"\*", "", words(outputs(executed[QUICK])[-1])).split()[:8]
+        kept(page, f"{QUICK}-run")
+
+
+def kept(page: Page, name: str) -> None:
+    """Keep a picture of a whole notebook, for who looks, where `KLIMAFLOW_LOOK` says."""
+    if folder := os.environ.get("KLIMAFLOW_LOOK"):
+        high = page.locator(".jp-WindowedPanel-viewport").evaluate("each => each.scrollHeight")
+        page.set_viewport_size({"width": 1280, "height": min(int(high) + 120, 12_000)})
+        page.screenshot(path=Path(folder) / f"{name}.png")
