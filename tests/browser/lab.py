@@ -36,7 +36,7 @@ class Lab:
     env: Mapping[str, str] = field(repr=False)
 
     def write(self, name: str, content: bytes, *, trusted: bool) -> None:
-        """Write a file, and sign it if it is to be trusted, as `jupyter trust` does."""
+        """Write a file, and sign its content if it is to be trusted, as `jupyter trust` does."""
         path = self.folder / name
         path.write_bytes(content)
         if trusted:
@@ -62,7 +62,8 @@ class Lab:
         page.on("requestfailed", lambda r: failed.append(f"{r.failure} {r.url}"))
         page.on("response", answered)
         page.on("pageerror", lambda error: failed.append(str(error)))
-        page.goto(f"{self.url}lab/tree/{path}{'&' if '?' in path else '?'}token={self.token}")
+        alone = f"{self.url}lab/workspaces/{path.partition('?')[0].replace('.', '-')}/tree/{path}"
+        page.goto(f"{alone}{'&' if '?' in path else '?'}token={self.token}")
         page.wait_for_selector(".jp-NotebookPanel .jp-Cell")
         yield page
         assert (outside, failed) == ([], [])
