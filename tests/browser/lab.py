@@ -13,7 +13,7 @@ from typing import Any
 from attrs import field, frozen
 from playwright.sync_api import Browser, Page, Response
 
-# Nothing of a user's own, all cells drawn, no news and no updates.
+# Nothing of a user's own, no news and no updates; all cells are drawn, a Markdown file is a notebook.
 OPTIONS = [
     "--no-browser",
     "--allow-root",
@@ -22,7 +22,10 @@ OPTIONS = [
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     "--LabApp.extension_manager=readonly",
 ]
-TRACKER = "settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings"
+SETTINGS = {
+    "notebook-extension/tracker": {"windowingMode": "none"},
+    "docmanager-extension/plugin": {"defaultViewers": {"markdown": "Jupytext Notebook"}},
+}
 SECONDS = 60
 
 
@@ -62,8 +65,8 @@ class Lab:
         page.on("requestfailed", lambda r: failed.append(f"{r.failure} {r.url}"))
         page.on("response", answered)
         page.on("pageerror", lambda error: failed.append(str(error)))
-        alone = f"{self.url}lab/workspaces/{path.partition('?')[0].replace('.', '-')}/tree/{path}"
-        page.goto(f"{alone}{'&' if '?' in path else '?'}token={self.token}")
+        alone = f"{self.url}lab/workspaces/{path.replace('.', '-')}/tree/{path}"
+        page.goto(f"{alone}?token={self.token}")
         page.wait_for_selector(".jp-NotebookPanel .jp-Cell")
         yield page
         assert (outside, failed) == ([], [])
@@ -74,9 +77,10 @@ class Lab:
 def running(folder: Path) -> Iterator[Lab]:
     """Start a JupyterLab whose files are all in a folder, and end it."""
     (folder / "notebooks").mkdir()
-    settings = folder / TRACKER
-    settings.parent.mkdir(parents=True)
-    settings.write_text('{"windowingMode": "none"}', "utf-8")
+    for name, values in SETTINGS.items():
+        settings = folder / f"settings/@jupyterlab/{name}.jupyterlab-settings"
+        settings.parent.mkdir(parents=True)
+        settings.write_text(json.dumps(values), "utf-8")
     env = {
         **{name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")},
         **{"HOME": str(folder), "IPYTHONDIR": str(folder / "ipython")},

@@ -138,7 +138,9 @@ def test_the_prose_says_what_the_cells_computed(
 def test_a_notebook_begins_with_a_question_and_ends_with_an_answer(
     executed: Mapping[str, bytes], name: str
 ) -> None:
-    prose = [each for each in json.loads(executed[name])["cells"] if each["cell_type"] == "markdown"]
+    prose = [
+        each for each in json.loads(executed[name])["cells"] if each["cell_type"] == "markdown"
+    ]
     assert "?" in "".join(prose[0]["source"]).partition("\n\n## ")[0]
     assert "".join(prose[-1]["source"]).endswith("## The answer")
     assert words(outputs(executed[name])[-1]).startswith("**")
@@ -154,7 +156,7 @@ def test_a_notebook_is_opened_from_its_markdown_and_run(
 ) -> None:
     """What it comes to is what the docs show."""
     lab.write(f"{QUICK}.md", SOURCES[QUICK].read_bytes(), trusted=False)
-    with lab.opened(browser, f"{QUICK}.md?factory=Jupytext%20Notebook") as page:
+    with lab.opened(browser, f"{QUICK}.md") as page:
         assert page.locator(".jp-OutputArea-output").count() == 0
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
