@@ -24,6 +24,7 @@ OPTIONS = [
 ]
 SETTINGS = {
     "notebook-extension/tracker": {"windowingMode": "none"},
+    "apputils-extension/notification": {"fetchNews": "false"},
     "docmanager-extension/plugin": {"defaultViewers": {"markdown": "Jupytext Notebook"}},
 }
 SECONDS = 60
@@ -83,7 +84,8 @@ def running(folder: Path) -> Iterator[Lab]:
         settings.write_text(json.dumps(values), "utf-8")
     env = {
         **{name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")},
-        **{"HOME": str(folder), "IPYTHONDIR": str(folder / "ipython")},
+        "HOME": str(folder),
+        "IPYTHONDIR": str(folder / "ipython"),
         **{f"JUPYTER_{each}_DIR": str(folder / each) for each in ("CONFIG", "DATA", "RUNTIME")},
         "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
     }
@@ -106,6 +108,7 @@ def _serving(server: "subprocess.Popen[bytes]", folder: Path) -> Any:
     until = time.monotonic() + SECONDS
     while not written.exists():
         log = (folder / "log").read_text("utf-8")
-        assert server.poll() is None and time.monotonic() < until, log
+        assert server.poll() is None, log
+        assert time.monotonic() < until, log
         time.sleep(0.1)
     return json.loads(written.read_text("utf-8"))
