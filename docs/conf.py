@@ -18,7 +18,7 @@ suppress_warnings = ["myst.strikethrough"]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 4
 
-# A notebook is a page of MyST; each is run from its beginning, and a cell that fails fails the build.
+# Each notebook is run from its beginning, and a cell that fails fails the build.
 nb_execution_mode = "force"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120

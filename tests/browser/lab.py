@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from attrs import field, frozen
-from playwright.sync_api import Browser, Page, Response
+from playwright.sync_api import Browser, Page, Request, Response, WebSocket
 
-# Nothing of a user's own, no news and no updates; all cells are drawn, a Markdown file is a notebook.
+# No news and no updates.
 OPTIONS = [
     "--no-browser",
     "--allow-root",
@@ -25,7 +25,6 @@ OPTIONS = [
 SETTINGS = {
     "notebook-extension/tracker": {"windowingMode": "none"},
     "apputils-extension/notification": {"fetchNews": "false"},
-    "docmanager-extension/plugin": {"defaultViewers": {"markdown": "Jupytext Notebook"}},
 }
 SECONDS = 60
 
@@ -56,13 +55,17 @@ class Lab:
         outside: list[str] = []
         failed: list[str] = []
 
+        def asked(it: Request | WebSocket) -> None:
+            if not it.url.startswith(ours):
+                outside.append(it.url)
+
         def answered(response: Response) -> None:
             if response.status >= 400:
                 failed.append(f"{response.status} {response.url}")
 
         ours = (self.url, self.url.replace("http", "ws", 1), "data:", "blob:")
-        page.on("request", lambda r: r.url.startswith(ours) or outside.append(r.url))
-        page.on("websocket", lambda w: w.url.startswith(ours) or outside.append(w.url))
+        page.on("request", asked)
+        page.on("websocket", asked)
         page.on("requestfailed", lambda r: failed.append(f"{r.failure} {r.url}"))
         page.on("response", answered)
         page.on("pageerror", lambda error: failed.append(str(error)))
