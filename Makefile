@@ -63,9 +63,10 @@ proof: $(TEST_READY)
 store: $(TEST_READY)
 	$(BIN)/python -m pytest $(STORE)
 
-# The pages in Debian's Chromium: whole, offline, on paper, with axe and a validator.
-browser: $(TEST_READY) $(NODE_READY)
-	$(BIN)/python -m pytest $(BROWSER)
+# In Debian's Chromium: the pages whole, offline, on paper, with axe and a validator; the notebooks in
+# JupyterLab, with the outputs that the docs were built with.
+browser: $(TEST_READY) $(NODE_READY) docs
+	KLIMAFLOW_NOTEBOOKS=build/jupyter_execute/notebooks $(BIN)/python -m pytest $(BROWSER)
 
 # The pictures of the docs, taken anew in the browser.
 pictures: $(TEST_READY)

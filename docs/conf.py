@@ -1,4 +1,4 @@
-"""Sphinx reads this: MyST pages, autodoc, and pages generated from klimaflow itself."""
+"""Sphinx reads this: MyST pages, notebooks, autodoc, and pages generated from klimaflow itself."""
 
 import sys
 from importlib.metadata import version as version_of
@@ -11,12 +11,18 @@ author = "klimaflow contributors"
 copyright = author
 release = version = version_of("klimaflow")
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "generated"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "generated"]
 exclude_patterns = ["_ext", "Thumbs.db", ".DS_Store"]
 suppress_warnings = ["myst.strikethrough"]
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 4
+
+# Each notebook is run from its beginning, and a cell that fails fails the build.
+nb_execution_mode = "force"
+nb_execution_raise_on_error = True
+nb_execution_timeout = 120
+nb_merge_streams = True
 
 default_role = "code"  # docstrings write names in single backticks
 autodoc_member_order = "bysource"

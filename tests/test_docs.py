@@ -61,6 +61,7 @@ class Page:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     target = tmp_path_factory.mktemp("docs")
     options = ["-E", "-W", "--keep-going", "-q", "-d", str(target / "cache")]
+    options += ["-D", "nb_execution_mode=off"]  # `make docs` runs the notebooks, once
     built = subprocess.run(
         [sys.executable, "-m", "sphinx", *options, str(ROOT / "docs"), str(target / "html")],
         capture_output=True,

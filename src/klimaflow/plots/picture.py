@@ -40,6 +40,8 @@ SUFFIXES = (".svg", ".png")
 _LOCALES = {"en": "en-GB", "da": "da-DK"}
 _FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 _LINE = "#d5dade"
+_ROOM = {"left": 44, "right": 44, "top": 12, "bottom": 12}
+"""Pixels around a picture: where it is shown letters may be wider than where it was drawn."""
 
 
 @frozen(eq=False)
@@ -107,7 +109,7 @@ def drawn(name: str, alt_text: str, rows: Rows, chart: Any, lang: str) -> Pictur
     """Return a picture of a chart in the manner of all of them, with the title of that name."""
     title = said(name, lang)
     styled = (
-        chart.properties(title=title, background="white", padding=12)
+        chart.properties(title=title, background="white", padding=_ROOM)
         .configure(font=_FONT)
         .configure_title(anchor="start", fontSize=15, color=INK, offset=14)
         .configure_axis(

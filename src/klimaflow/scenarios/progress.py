@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
-from tqdm.auto import tqdm
+from tqdm.std import TqdmWarning
 from tqdm.std import tqdm as plain
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", TqdmWarning)  # without ipywidgets a notebook shows it as text
+    from tqdm.auto import tqdm
 
 __all__ = ["told"]
 
