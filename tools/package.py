@@ -24,6 +24,7 @@ OPENS = {
     "": ALONE,
     "cli": "import klimaflow.cli",
     "frames": "import klimaflow.frames",
+    "notebooks": "import jupytext, myst_nb, klimaflow.plots, klimaflow.scenarios",
     "plan": "import klimaflow.planning",
     "plots": "import klimaflow.plots",
     "postgres": "import klimaflow.store, psycopg",
