@@ -100,8 +100,9 @@ def test_a_notebook_is_read_with_all_its_outputs(
         wide = drawn(page)
         assert len(wide) == pictures(content) >= 2
         assert min(wide) > 0
-        answer = page.locator(".jp-OutputArea-output").last.inner_text()
-        assert answer.split() == read_as(outputs(content)[-1])
+        answer = page.locator(".jp-OutputArea-output").last
+        answer.get_by_text(" ").first.wait_for()  # Markdown is set a little later
+        assert answer.inner_text().split() == read_as(outputs(content)[-1])
         kept(page, file)
 
 
