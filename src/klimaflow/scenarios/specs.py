@@ -15,6 +15,7 @@ from scipy import stats
 
 from klimaflow import fields
 from klimaflow.case import Case, file_content, load_case, policy_of, unknown_funds
+from klimaflow.entries import tables
 from klimaflow.errors import CaseError, FrameError
 from klimaflow.fields import Unreadable, optional, reads
 from klimaflow.frames.columns import Kind
