@@ -1,5 +1,6 @@
 """The notebooks in a real JupyterLab, trusted and not; and what they say."""
 
+import base64
 import json
 import os
 import re
@@ -100,8 +101,9 @@ def test_a_notebook_is_read_with_all_its_outputs(
         wide = drawn(page)
         assert len(wide) == pictures(content) >= 2
         assert min(wide) > 0
-        answer = page.locator(".jp-OutputArea-output").last.inner_text()
-        assert answer.split() == read_as(outputs(content)[-1])
+        answer = page.locator(".jp-OutputArea-output").last
+        answer.get_by_text(" ").first.wait_for()  # Markdown is set a little later
+        assert answer.inner_text().split() == read_as(outputs(content)[-1])
         kept(page, file)
 
 
@@ -149,6 +151,31 @@ def test_a_notebook_begins_with_a_question_and_ends_with_an_answer(
         "stream",
     }
     assert [each for each in outputs(executed[name]) if each.get("name") == "stderr"] == []
+
+
+STICKING_OUT = """() => {
+    const whole = document.querySelector('svg').getBoundingClientRect();
+    return [...document.querySelectorAll('text')].filter(each => {
+        const box = each.getBoundingClientRect();
+        return box.left < whole.left || box.right > whole.right
+            || box.top < whole.top || box.bottom > whole.bottom;
+    }).map(each => each.textContent);
+}"""
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_no_word_of_a_picture_is_cut_off_where_letters_are_wider(
+    browser: Browser, executed: Mapping[str, bytes], name: str
+) -> None:
+    page = browser.new_page()
+    shown = ("".join(each.get("data", {}).get("text/html", "")) for each in outputs(executed[name]))
+    svgs = [each[1] for html in shown if (each := re.search(r"svg\+xml;base64,([^\"]+)", html))]
+    assert len(svgs) >= 2
+    for svg in svgs:
+        page.set_content(base64.b64decode(svg).decode())
+        page.add_style_tag(content="text { font-family: 'DejaVu Sans', sans-serif !important }")
+        assert page.evaluate(STICKING_OUT) == []
+    page.close()
 
 
 def kept(page: Page, name: str) -> None:
