@@ -71,7 +71,7 @@ def titled(content: bytes, title: str) -> bytes:
 
 def pictures(content: bytes) -> int:
     shown = (each.get("data", {}).get("text/html", "") for each in outputs(content))
-    return sum("".join(html).startswith("<img ") for html in shown)
+    return sum("".join(html).count("<img ") for html in shown)
 
 
 def drawn(page: Page) -> list[int]:
