@@ -102,7 +102,11 @@ def running(folder: Path) -> Iterator[Lab]:
             yield Lab(said["url"], said["token"], folder / "notebooks", env)
         finally:
             server.terminate()
-            server.wait(SECONDS)
+            try:
+                server.wait(SECONDS)
+            except subprocess.TimeoutExpired:  # kernels end when their server is gone
+                server.kill()
+                server.wait(SECONDS)
 
 
 def _serving(server: "subprocess.Popen[bytes]", folder: Path) -> Any:
