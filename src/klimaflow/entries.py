@@ -1,8 +1,9 @@
-"""What everything laid down has in common: the passage it rests on, or our own words for it."""
+"""What everything laid down rests on: the document, a passage of it, or our own words for it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -12,7 +13,7 @@ from klimaflow import fields
 from klimaflow.fields import each, identifier, reads, visible
 from klimaflow.markup.sheet import Sheet
 
-__all__ = ["Entry", "Passage", "Reading", "Source"]
+__all__ = ["Checked", "Document", "Entry", "Passage", "Reading", "Source"]
 
 T = TypeVar("T")
 
@@ -40,6 +41,23 @@ class Passage(Sheet):
 def passage(value: object) -> Passage:
     """Read a passage, a table of section and quote."""
     return value if isinstance(value, Passage) else fields.read(Passage, value)
+
+
+@frozen(kw_only=True)
+class Checked(Sheet):
+    """Who held this file against the document, and when."""
+
+    by: str = field(metadata=reads(visible))
+    on: date = field(metadata=reads(fields.day))
+
+
+@frozen(kw_only=True)
+class Document(Sheet):
+    """The document that the procedure encodes."""
+
+    document: str = field(metadata=reads(visible))
+    publisher: str | None = field(default=None, metadata=reads(visible))
+    url: str | None = field(default=None, metadata=reads(visible))
 
 
 @frozen(kw_only=True)

@@ -18,7 +18,18 @@ import attrs
 from attrs import field, frozen
 
 from klimaflow import fields
-from klimaflow.entries import Entry, Passage, Reading, Source, entry, named, passage, reading
+from klimaflow.entries import (
+    Checked,
+    Document,
+    Entry,
+    Passage,
+    Reading,
+    Source,
+    entry,
+    named,
+    passage,
+    reading,
+)
 from klimaflow.fields import (
     Unreadable,
     each,
@@ -102,23 +113,6 @@ class Readings:
 
 OF_REGISTRATION = ("late_registration_minutes", "late_registration")
 """The readings that a store asks, which knows when something was recorded; `decide` does not."""
-
-
-@frozen(kw_only=True)
-class Checked:
-    """Who held this file against the document, and when."""
-
-    by: str = field(metadata=reads(visible))
-    on: date = field(metadata=reads(fields.day))
-
-
-@frozen(kw_only=True)
-class Document:
-    """The document that the procedure encodes."""
-
-    document: str = field(metadata=reads(visible))
-    publisher: str | None = field(default=None, metadata=reads(visible))
-    url: str | None = field(default=None, metadata=reads(visible))
 
 
 @frozen(kw_only=True)
