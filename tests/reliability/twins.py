@@ -1,6 +1,7 @@
 """Stores that are bad on purpose: each campaign must fail on its twin, or it shows nothing."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from time import sleep
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, insert, select
@@ -30,7 +31,9 @@ class UnlockedRows(Rows):
     """
 
     def locked_proposal(self, case_id: str) -> RowMapping | None:
-        return self.proposal(case_id)
+        found = self.proposal(case_id)
+        sleep(0.02)  # others read the same
+        return found
 
     def moved_on(self, values: Mapping[str, Any], length: int) -> bool:
         row = self.proposal(values["case_id"])
@@ -47,10 +50,16 @@ class UnlockedRows(Rows):
 
 
 class UnlockedFundRows(Rows):
-    """Reads what the funds have promised without locking them."""
+    """Reads what the funds have promised without locking them.
+
+    It waits after reading, as long as others may take to begin: a twin that is bad only by chance
+    would show nothing.
+    """
 
     def funds(self, *, lock: Iterable[str] = ()) -> dict[str, int]:
-        return super().funds()
+        found = super().funds()
+        sleep(0.4)
+        return found
 
 
 class _Twin(Store):
