@@ -1,5 +1,6 @@
 """What no single entry of a policy file can know, and what two parts of a case file get wrong."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,7 +8,8 @@ import pytest
 
 from klimaflow.case import parse_case
 from klimaflow.errors import CaseError, PolicyError
-from klimaflow.policy import parse_procedure
+from klimaflow.moments import moment
+from klimaflow.policy import MOST_BYTES, parse_procedure, policy_table
 from tests.conftest import POLICY
 
 CASE = """case = "x"
@@ -76,6 +78,12 @@ def test_a_procedure_is_in_force_on_a_single_day_at_the_least() -> None:
             lambda text: text.replace("klimaalliancen-2024", "nowhere").replace('reason = "x"', ""),
             ["step[0].reason", "procedure"],
         ),
+        (
+            lambda text: text.replace("withdraw", "assess-criterion").replace(
+                'reason = "x"', 'criterion = "speed"\nmet = true\nreason = "x"'
+            ),
+            ["step[0].criterion"],
+        ),
     ],
 )
 def test_the_procedure_and_the_steps_are_judged_together(
@@ -143,3 +151,45 @@ def test_a_sentence_on_toml_is_cut_only_if_it_is_long() -> None:
     (problem,) = caught.value.problems
     assert "…" in problem
     assert problem.endswith("(at line 2, column 302)")
+
+
+def test_a_time_of_toml_without_an_offset_is_danish_wall_clock_time() -> None:
+    case = parse_case(CASE.replace('"2024-02-01 10:00"', "2024-02-01 10:00:00"))
+    assert case.steps[0].command.at == moment("2024-02-01T09:00:00+00:00")
+
+
+def test_an_authority_over_what_the_lifecycle_does_not_have() -> None:
+    line = 'withdraw = ["proposer"]\n'
+    assert spoilt(line, f'{line}dance = ["dgo"]\n') == (
+        "authority.dance: is no command of the lifecycle, or not in that phase",
+    )
+
+
+def test_a_command_without_an_authority() -> None:
+    line = next(line for line in POLICY.splitlines() if line.startswith("withdraw ="))
+    problems = spoilt(f"{line}\n", "")
+    assert problems
+    assert all(re.fullmatch(r"authority\.withdraw: is missing .*", each) for each in problems)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("#" * (MOST_BYTES + 1), "is larger than 256 KiB"),
+        ("\ufeff", "begins with a byte order mark: save it without one"),
+        (f"{'a.' * 99}a = 1", "is nested too deeply"),
+        (f"a = {'9' * 4301}", "is not TOML: a number has more than 4,300 digits"),
+    ],
+)
+def test_a_text_beyond_measure(text: str, problem: str) -> None:
+    with pytest.raises(PolicyError) as caught:
+        parse_procedure(text)
+    assert caught.value.problems == (problem,)
+
+
+def test_what_a_file_says_before_it_is_judged(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text("id = 5\n", "utf-8")
+    assert policy_table(tmp_path / "own.toml") == {"id": 5}
+    (tmp_path / "own.toml").write_text("id =\n", "utf-8")
+    with pytest.raises(PolicyError, match="is not TOML"):
+        policy_table(tmp_path / "own.toml")

@@ -155,6 +155,7 @@ TAMPERED: list[tuple[str, Damage, str]] = [
     ("another hash", lambda r: r[0]["procedure"].update(sha256="0" * 64), "records[0].procedure: "),
     ("no procedure", lambda r: r[0].update(procedure=None), "records[0].procedure: is not {'id': "),
     ("more in the head", lambda r: r[0].update(by="x"), "records[0]: expected the head: schema,"),
+    ("no head", lambda r: r.__setitem__(slice(0, 1), [5]), "records[0]: expected a table"),
     ("less in the head", lambda r: r[0].pop("events"), "records[0]: expected the head: schema, "),
     ("no table", lambda r: r.__setitem__(slice(2, 3), [5]), "records[2]: expected a table"),
     ("more in a record", lambda r: r[2].update(x=1), "records[2]: expected schema, number, event,"),
