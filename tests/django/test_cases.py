@@ -1,36 +1,32 @@
 """Cases on Django's own connection: all of a request is there, or nothing of it."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 
-from klimaflow import Phase
+from klimaflow import Phase, load_procedure
 from klimaflow import commands as do
 from klimaflow.contrib.django.cases import Cases
 from klimaflow.contrib.django.models import Event, Fund, Idempotency, Outbox, Proposal, Timer
 from klimaflow.contrib.django.rows import Rows
 from klimaflow.errors import CaseError, Conflict, KeyReused, StoreError
 from klimaflow.procedure import Procedure
+from klimaflow.store import ledger
+from klimaflow.testing import given
+from tests.conftest import POLICY
 from tests.django.conftest import AT, IDEA, speaker
 from tests.django.host.models import Track
 from tests.store.databases import course
 
-SPARRING = do.HoldSparring(adviser="Bo", by="dgo:midt", at=AT)
 LATE = do.SubmitForQualification(round="2024-spring", by="proposer:0751", at="2024-04-15 09:12")
 
 
 def counted() -> list[int]:
     """Return how many rows each table has."""
     return [each.objects.count() for each in (Event, Proposal, Idempotency, Outbox, Timer, Fund)]
-
-
-def all_speaking() -> User:
-    """Return a user who speaks for everybody in a course."""
-    actors = ["proposer:0751", "dgo:midt", "secretariat:klimaalliancen"]
-    actors += ["committee:klimaalliancen", "funder:realdania", "funder:region-syddanmark"]
-    return speaker("everybody", *actors)
 
 
 class TestACase:
@@ -101,46 +97,60 @@ class TestARequest:
         with pytest.raises(CaseError, match="case: expected one readable line"):
             Cases().execute("a\nb", IDEA, user=ann)
 
-    def test_a_whole_course_is_what_a_store_of_sqlalchemy_makes_of_it(
-        self, procedure: Procedure, db: Any
-    ) -> None:
-        user, cases = all_speaking(), Cases()
-        for each in course(procedure):
+    def test_a_whole_course_ends_as_a_history_does(self, procedure: Procedure, db: Any) -> None:
+        commands, cases = course(procedure), Cases()
+        user = speaker("everybody", *{f"{c.by.role}:{c.by.organisation}" for c in commands})
+        for each in commands:
             answer = cases.execute("2024/7", each, user=user)
             assert answer.permitted, answer.decision
         history = cases.history("2024/7")
-        assert history.proposal.phase is Phase.STARTED
-        assert {fund: kr for fund, kr in cases.funds().items() if kr} == {
-            "realdania": 1_500,
-            "regions": 500,
-        }
-        assert cases.verify() == []
+        assert history == given(procedure, *commands).history
+        assert cases.funds() == ledger.promised_of(history) | {"realdania-after-evaluation": 0}
         assert cases.version("2024/7") == len(history.events) == len(cases.trail("2024/7"))
-
-    def test_a_move_and_an_erasure_are_on_the_record(self, track: Track) -> None:
-        user = speaker("kim", "secretariat:klimaalliancen")
-        held, cases = track.history.procedure, Cases()
-        told = {"by": "secretariat:klimaalliancen", "reason": "Ny udgave.", "at": AT}
-        with pytest.raises(CaseError):
-            cases.erase(track.case_id, [1], user=user, **{**told, "by": "kim"})
-        assert cases.erase(track.case_id, [1], user=user, **told) == 1
-        assert track.history.proposal.title == "(erased)"
-        assert Proposal.objects.get().title == "(erased)"
         assert cases.verify() == []
-        with pytest.raises(StoreError):
+
+    def test_an_erasure_is_on_the_record(self, track: Track) -> None:
+        user, cases = speaker("kim", "secretariat:kl"), Cases()
+        told = {"by": "secretariat:kl", "reason": "Efter ønske.", "at": AT}
+        with pytest.raises(CaseError, match="by: 'kim' is no actor"):
+            cases.erase(track.case_id, [1], user=user, **{**told, "by": "kim"})
+        with pytest.raises(StoreError, match="there is no such case"):
             cases.erase("nobody", [1], user=user, **told)
+        assert cases.erase(track.case_id, [1], user=user, **told) == 1
+        assert track.history.proposal.title == Proposal.objects.get().title == "(erased)"
+        assert cases.verify() == []
+
+    def test_a_case_moves_to_another_procedure_of_the_settings(
+        self, track: Track, ann: User, settings: Any, tmp_path: Path
+    ) -> None:
+        user, cases = speaker("kim", "secretariat:kl"), Cases()
+        told = {"by": "secretariat:kl", "reason": "Ny udgave.", "at": AT}
+        later = tmp_path / "later.toml"
+        later.write_text(POLICY.replace("edition = 1", "edition = 2", 1), "utf-8")
+        with pytest.raises(StoreError, match="a procedure is missing"):
+            cases.move(track.case_id, load_procedure(later), user=user, **told)
+        settings.KLIMAFLOW_PROCEDURES = [*settings.KLIMAFLOW_PROCEDURES, later]
         with pytest.raises(Conflict):
-            cases.move(track.case_id, held, user=user, expected_version=9, **told)
+            cases.move(track.case_id, load_procedure(later), user=user, expected_version=9, **told)
+        cases.move(track.case_id, load_procedure(later), user=user, **told)
+        assert track.history.procedure.edition == 2
+        assert Proposal.objects.get().procedure.edition == 2
+        assert cases.verify() == []
 
 
 class TestTheHostsTransaction:
     def test_a_rollback_takes_all_with_it(self, track: Track, ann: User) -> None:
         before = counted()
         named = do.EnlistParticipants(participants=["0461"], by="proposer:0751", at=AT)
-        with pytest.raises(RuntimeError), transaction.atomic():
-            assert track.execute(named, user=ann, key="x").permitted
-            Track.objects.create(journal_number="24/20").execute(IDEA, user=ann)
-            raise RuntimeError
+
+        def fail() -> None:
+            with transaction.atomic():
+                assert track.execute(named, user=ann, key="x").permitted
+                Track.objects.create(journal_number="24/20").execute(IDEA, user=ann)
+                raise RuntimeError
+
+        with pytest.raises(RuntimeError):
+            fail()
         assert counted() == before
         assert Cases().verify() == []
         assert track.execute(named, user=ann, key="x").permitted

@@ -45,8 +45,8 @@ class TestACommand:
         bo.user_permissions.add(Permission.objects.get(codename="register_idea"))
         bo = User.objects.get(pk=bo.pk)  # Django keeps what it has read of permissions
         assert Cases().execute("2024/7", IDEA, user=bo).permitted
+        withdrawal = do.Withdraw(reason="x", by="proposer:0751", at=AT)
         with pytest.raises(PermissionDenied, match=r"klimaflow\.withdraw is missing"):
-            withdrawal = do.Withdraw(reason="x", by="proposer:0751", at=AT)
             Cases().execute("2024/7", withdrawal, user=bo)
 
     def test_of_a_superuser_needs_somebody_to_speak_for(self, db: Any) -> None:
