@@ -35,6 +35,7 @@ from klimaflow import commands as do
 from klimaflow.contrib.django.models import Representation
 from tests.django.host.models import Track
 
+CASE = "2024/17"
 AT = "2024-02-01 10:00"
 IDEA = do.RegisterIdea(title="Skybrud på tværs", by="proposer:0751", at=AT)
 
@@ -59,6 +60,6 @@ def ann(db: Any) -> User:
 @pytest.fixture
 def track(ann: User) -> Track:
     """A track of the host's whose idea is registered."""
-    track = Track.objects.create(journal_number="24/17")
+    track = Track.objects.create(journal_number="24/17", case_id=CASE)
     assert track.execute(IDEA, user=ann).permitted
     return track

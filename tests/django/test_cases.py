@@ -17,7 +17,7 @@ from klimaflow.procedure import Procedure
 from klimaflow.store import ledger
 from klimaflow.testing import given
 from tests.conftest import POLICY
-from tests.django.conftest import AT, IDEA, speaker
+from tests.django.conftest import AT, CASE, IDEA, speaker
 from tests.django.host.models import Track
 from tests.store.databases import course
 
@@ -34,7 +34,7 @@ class TestACase:
         track = Track.objects.create(journal_number="24/18")
         assert track.history.proposal.phase is None
         with pytest.raises(Proposal.DoesNotExist):
-            print(track.case)
+            _ = track.case
         track.full_clean()
 
     def test_it_has_its_history_and_its_row(self, track: Track) -> None:
@@ -56,7 +56,7 @@ class TestACase:
         assert track.execute(IDEA, user=ann).case_id == "2024/19"
 
     def test_times_come_back_as_they_were(self, track: Track) -> None:
-        event = Event.objects.get(case=track.case_id)
+        event = Event.objects.get(case=CASE)
         assert event.at == track.history.events[0].at
         assert Event.objects.get(recorded_at=event.recorded_at) == event
         assert Event.objects.filter(at__lt="2024-02-01T09:00:00.000001Z").exists()
@@ -76,7 +76,7 @@ class TestARequest:
     ) -> None:
         settings.KLIMAFLOW_RECORDS_REFUSALS = True
         assert not track.execute(LATE, user=ann).permitted
-        assert [each.kind for each in Cases().trail(track.case_id)] == ["event", "refusal"]
+        assert [each.kind for each in Cases().trail(CASE)] == ["event", "refusal"]
         assert Cases().verify() == []
 
     def test_the_same_key_gets_the_first_answer(self, track: Track, ann: User) -> None:
@@ -105,18 +105,18 @@ class TestARequest:
             assert answer.permitted, answer.decision
         history = cases.history("2024/7")
         assert history == given(procedure, *commands).history
-        assert cases.funds() == ledger.promised_of(history) | {"realdania-after-evaluation": 0}
+        assert cases.funds() == {**ledger.promised_of(history), "realdania-after-evaluation": 0}
         assert cases.version("2024/7") == len(history.events) == len(cases.trail("2024/7"))
         assert cases.verify() == []
 
     def test_an_erasure_is_on_the_record(self, track: Track) -> None:
         user, cases = speaker("kim", "secretariat:kl"), Cases()
-        told = {"by": "secretariat:kl", "reason": "Efter ønske.", "at": AT}
+        told: dict[str, Any] = {"by": "secretariat:kl", "reason": "Efter ønske.", "at": AT}
         with pytest.raises(CaseError, match="by: 'kim' is no actor"):
-            cases.erase(track.case_id, [1], user=user, **{**told, "by": "kim"})
+            cases.erase(CASE, [1], user=user, **{**told, "by": "kim"})
         with pytest.raises(StoreError, match="there is no such case"):
             cases.erase("nobody", [1], user=user, **told)
-        assert cases.erase(track.case_id, [1], user=user, **told) == 1
+        assert cases.erase(CASE, [1], user=user, **told) == 1
         assert track.history.proposal.title == Proposal.objects.get().title == "(erased)"
         assert cases.verify() == []
 
@@ -124,15 +124,15 @@ class TestARequest:
         self, track: Track, ann: User, settings: Any, tmp_path: Path
     ) -> None:
         user, cases = speaker("kim", "secretariat:kl"), Cases()
-        told = {"by": "secretariat:kl", "reason": "Ny udgave.", "at": AT}
+        told: dict[str, Any] = {"by": "secretariat:kl", "reason": "Ny udgave.", "at": AT}
         later = tmp_path / "later.toml"
         later.write_text(POLICY.replace("edition = 1", "edition = 2", 1), "utf-8")
         with pytest.raises(StoreError, match="a procedure is missing"):
-            cases.move(track.case_id, load_procedure(later), user=user, **told)
+            cases.move(CASE, load_procedure(later), user=user, **told)
         settings.KLIMAFLOW_PROCEDURES = [*settings.KLIMAFLOW_PROCEDURES, later]
         with pytest.raises(Conflict):
-            cases.move(track.case_id, load_procedure(later), user=user, expected_version=9, **told)
-        cases.move(track.case_id, load_procedure(later), user=user, **told)
+            cases.move(CASE, load_procedure(later), user=user, expected_version=9, **told)
+        cases.move(CASE, load_procedure(later), user=user, **told)
         assert track.history.procedure.edition == 2
         assert Proposal.objects.get().procedure.edition == 2
         assert cases.verify() == []
@@ -183,13 +183,13 @@ class TestWhatOthersAreTold:
     def test_the_outbox_has_each_event_until_it_is_delivered(self, track: Track) -> None:
         (envelope,) = Cases().outbox()
         assert envelope["type"] == "klimaflow.IdeaRegistered.v1"
-        assert envelope["subject"] == track.case_id
+        assert envelope["subject"] == CASE
         Cases().delivered(envelope)
         assert Cases().outbox() == []
 
     def test_what_is_due_is_taken_once(self, track: Track) -> None:
         due = Cases().due()
-        assert [each.case_id for each in due] == [track.case_id] * 2
+        assert [each.case_id for each in due] == [CASE] * 2
         assert due[0].history == track.history
         assert Cases().due() == []
 

@@ -12,7 +12,7 @@ from klimaflow.contrib.django.cases import Cases
 from klimaflow.contrib.django.models import Event, Proposal, Representation
 from klimaflow.contrib.django.permissions import permission_of
 from klimaflow.errors import StoreError
-from tests.django.conftest import AT, IDEA, speaker
+from tests.django.conftest import AT, CASE, IDEA, speaker
 from tests.django.host.models import Track
 
 
@@ -72,11 +72,11 @@ class TestACommand:
 
 class TestTheOtherDeeds:
     def test_a_move_and_an_erasure_are_held_to_the_same(self, track: Track, ann: User) -> None:
-        told = {"by": "secretariat:kl", "reason": "x", "at": AT}
+        told: dict[str, Any] = {"by": "secretariat:kl", "reason": "x", "at": AT}
         with pytest.raises(PermissionDenied):
-            Cases().erase(track.case_id, [1], user=ann, **told)
+            Cases().erase(CASE, [1], user=ann, **told)
         with pytest.raises(PermissionDenied):
-            Cases().move(track.case_id, track.history.procedure, user=ann, **told)
+            Cases().move(CASE, track.history.procedure, user=ann, **told)
 
     def test_a_user_must_be_named(self, track: Track) -> None:
         with pytest.raises(TypeError, match="user"):

@@ -4,6 +4,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Permission, User
 from django.core.management import call_command
 from django.db import connection
@@ -15,7 +16,7 @@ from klimaflow.contrib.django.checks import configured
 from klimaflow.contrib.django.models import Representation
 from klimaflow.errors import StoreError
 from tests.conftest import DGO
-from tests.django.conftest import AT, speaker
+from tests.django.conftest import AT, CASE, speaker
 from tests.django.host.models import Track
 from tests.test_public import EVERY_MODULE, MODULES, hold_names
 
@@ -79,40 +80,40 @@ class TestTheAdmin:
         assert not track.execute(LATE, user=ann).permitted
         secretary = speaker("kim", "secretariat:kl", DGO)
         client = staff("vera", "view_proposal")
-        page = client.get(f"{LIST}{track.case_id}/change/", headers={"accept-language": lang})
+        page = client.get(f"{LIST}{quote(CASE)}/change/", headers={"accept-language": lang})
         text = page.content.decode()
         answer = track.history.decide(LATE)
         for finding in (*answer.findings, *next(iter(track.history.decisions())).findings):
             assert finding.explained(lang).partition("“")[0] in text
         assert said in text
-        told = {"by": "secretariat:kl", "reason": "Efter ønske.", "at": AT}
-        assert Cases().erase(track.case_id, [1], user=secretary, **told)
-        erased = client.get(f"{LIST}{track.case_id}/change/").content.decode()
+        told: dict[str, Any] = {"by": "secretariat:kl", "reason": "Efter ønske.", "at": AT}
+        assert Cases().erase(CASE, [1], user=secretary, **told)
+        erased = client.get(f"{LIST}{quote(CASE)}/change/").content.decode()
         assert "Efter ønske." in erased
         assert "Skybrud" not in erased
 
     def test_what_stands_in_a_case_is_escaped(self, ann: User) -> None:
         hostile = do.RegisterIdea(title="<script>alert(1)</script>", by="proposer:0751", at=AT)
-        track = Track.objects.create(journal_number="24/18")
+        track = Track.objects.create(journal_number="24/18", case_id=CASE)
         assert track.execute(hostile, user=ann).permitted
         client = staff("vera", "view_proposal")
-        for place in (LIST, f"{LIST}{track.case_id}/change/"):
+        for place in (LIST, f"{LIST}{quote(CASE)}/change/"):
             page = client.get(place).content.decode()
             assert "<script>alert" not in page
             assert "&lt;script&gt;alert" in page
 
     def test_who_may_not_see_them_is_refused(self, track: Track, ann: User) -> None:
         assert staff("bo").get(LIST).status_code == 403
-        assert staff("ib").get(f"{LIST}{track.case_id}/change/").status_code == 403
+        assert staff("ib").get(f"{LIST}{quote(CASE)}/change/").status_code == 403
         assert Client().get(LIST).status_code == 302
 
     def test_nobody_changes_anything_by_hand(self, track: Track) -> None:
         client = Client()
         client.force_login(User.objects.create_superuser("root"))
         assert client.get(f"{LIST}add/").status_code == 403
-        assert client.post(f"{LIST}{track.case_id}/delete/", {"post": "yes"}).status_code == 403
-        assert client.post(f"{LIST}{track.case_id}/change/", {"title": "x"}).status_code == 403
-        said = {"action": "delete_selected", "_selected_action": track.case_id, "post": "yes"}
+        assert client.post(f"{LIST}{quote(CASE)}/delete/", {"post": "yes"}).status_code == 403
+        assert client.post(f"{LIST}{quote(CASE)}/change/", {"title": "x"}).status_code == 403
+        said = {"action": "delete_selected", "_selected_action": CASE, "post": "yes"}
         client.post(LIST, said)
         assert track.case.title == "Skybrud på tværs"
         assert Cases().verify() == []

@@ -13,13 +13,13 @@ from klimaflow.contrib.django.cases import Cases
 from klimaflow.errors import Conflict
 from klimaflow.store import Store
 from tests.conftest import DGO
-from tests.django.conftest import AT, ON_POSTGRESQL
+from tests.django.conftest import AT, CASE, ON_POSTGRESQL
 from tests.django.host.models import Track
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 NAMED = do.EnlistParticipants(participants=["0461"], by="proposer:0751", at=AT)
-WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 
 
 def wait_for_a_waiter() -> None:
@@ -92,10 +92,10 @@ def test_a_store_of_sqlalchemy_reads_and_continues_what_django_wrote(
     where = f"postgresql+psycopg:///{name}" if ON_POSTGRESQL else f"sqlite:///{name}"
     store = Store(where, procedure)
     try:
-        assert store.history(track.case_id) == track.history
+        assert store.history(CASE) == track.history
         assert store.verify(Cases().checkpoint()) == []
         sparring = do.HoldSparring(adviser="Bo", by=DGO, at=AT)
-        assert store.execute(track.case_id, sparring, key="one").permitted
+        assert store.execute(CASE, sparring, key="one").permitted
         assert Cases().verify(store.checkpoint()) == []
         assert [*Cases().export()] == [*store.export()]
         assert track.execute(NAMED, user=ann, key="two").version == 3
