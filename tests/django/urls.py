@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from tests.django.host.views import board, submit
+from .host.views import board, submit
 
 urlpatterns = [
     path("admin/", admin.site.urls),

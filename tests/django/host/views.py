@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from klimaflow import commands as do
-from tests.django.host.models import Track
+from .models import Track
 
 
 @login_required
