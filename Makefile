@@ -16,7 +16,7 @@ PEERS_READY := $(VENV)/.peers-ready
 EDGES := */klimaflow/cli/*,*/klimaflow/report/*,*/klimaflow/testing/*,*/klimaflow/planning/*,*/klimaflow/seen/*,*/klimaflow/markup/*,*/klimaflow/pages/*
 
 # What is tested without counting its lines, since that would take several times as long.
-UNCOUNTED := */klimaflow/verify/*,*/klimaflow/store/*,*/klimaflow/frames/*,*/klimaflow/scenarios/*,*/klimaflow/plots/*
+UNCOUNTED := */klimaflow/verify/*,*/klimaflow/store/*,*/klimaflow/contrib/*,*/klimaflow/frames/*,*/klimaflow/scenarios/*,*/klimaflow/plots/*
 
 MUTANTS := build/mutation
 COSMIC := ../../$(BIN)
@@ -30,6 +30,9 @@ TABLES := tests/frames tests/scenarios tests/plots
 # Databases, and processes that are killed.
 STORE := tests/store
 
+# A project of Django's, on each database.
+DJANGO := tests/django
+
 # Everything spoilt, and everything drawn.
 CORPUS := tests/corpus tests/property
 
@@ -37,23 +40,23 @@ CORPUS := tests/corpus tests/property
 BROWSER := tests/browser
 NODE_READY := $(BROWSER)/node_modules/.ready
 
-.PHONY: demo test lint unit corpus proof tables store browser docs package pictures bench peers frames courses golden oracle faults reliability mutation clean distclean
+.PHONY: demo test lint unit corpus proof tables store django browser docs package pictures bench peers frames courses golden oracle faults reliability mutation clean distclean
 
 # The demo has refused steps, so `follow` ends with status 1; 2 is a file that cannot be read.
 demo: $(DEMO_READY)
 	@$(BIN)/klimaflow follow examples/skybrud-paa-tvaers.toml || test $$? -eq 1
 
-test: lint unit corpus proof tables store browser docs package
+test: lint unit corpus proof tables store django browser docs package
 
 lint: $(TEST_READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(BIN)/python -m mypy
 	$(BIN)/lint-imports --no-logo
 
 # What states a fact on its own reaches every line of the core; all else is tested without counting.
 unit: $(TEST_READY)
-	$(BIN)/coverage run -m pytest $(addprefix --ignore=,$(PROOF) $(CORPUS) $(TABLES) $(STORE) $(BROWSER))
+	$(BIN)/coverage run -m pytest $(addprefix --ignore=,$(PROOF) $(CORPUS) $(TABLES) $(STORE) $(DJANGO) $(BROWSER))
 	$(BIN)/coverage report --include='$(EDGES)'
 	$(BIN)/coverage report --omit='$(EDGES),$(UNCOUNTED)' --fail-under=100
 
@@ -69,6 +72,10 @@ tables: $(TEST_READY)
 
 store: $(TEST_READY)
 	$(BIN)/python -m pytest $(STORE)
+
+django: $(TEST_READY)
+	$(BIN)/python -m pytest $(DJANGO)
+	KLIMAFLOW_DJANGO=postgresql $(BIN)/python -m pytest $(DJANGO)
 
 # In Debian's Chromium: the pages whole, offline, on paper, with axe and a validator; the notebooks in
 # JupyterLab, with the outputs that the docs were built with.

@@ -23,6 +23,7 @@ ALONE = "import klimaflow.exports; assert klimaflow.load_procedure('klimaallianc
 OPENS = {
     "": ALONE,
     "cli": "import klimaflow.cli",
+    "django": "import klimaflow.contrib.django.cases",
     "frames": "import klimaflow.frames",
     "notebooks": "import jupytext, myst_nb, klimaflow.plots, klimaflow.scenarios",
     "plan": "import klimaflow.planning",

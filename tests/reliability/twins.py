@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, insert, select
 
 from klimaflow.store import Bad, Checkpoint, Store, sealing
+from klimaflow.store.door import Row
 from klimaflow.store.statements import Rows
 from klimaflow.store.writing import Writer
 
@@ -100,5 +101,5 @@ class Lenient(Store):
                 found.append(Bad(row["case_id"], row["position"], str(error)))
         return found
 
-    def _entries(self) -> Sequence[RowMapping]:
+    def _entries(self) -> Sequence[Row]:
         return self._read(lambda writer: [*writer.rows.all_entries()])

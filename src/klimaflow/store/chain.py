@@ -11,7 +11,6 @@ from functools import lru_cache
 from typing import Any, Final
 
 from attrs import frozen
-from sqlalchemy import RowMapping
 
 from klimaflow.errors import StoreError
 from klimaflow.history import History
@@ -20,6 +19,7 @@ from klimaflow.moments import Moment, moment
 from klimaflow.procedure import Procedure
 from klimaflow.records import SCHEMA, SCHEMA_OF_CHANGES, identity
 from klimaflow.store import sealing
+from klimaflow.store.door import Row
 from klimaflow.store.sealing import Beside
 
 __all__ = ["ERASURE", "EVENT", "REFUSAL", "Kept", "history_of", "kept", "sealed", "unbroken"]
@@ -88,7 +88,7 @@ def _columns(body: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def kept(row: RowMapping) -> Kept:
+def kept(row: Row) -> Kept:
     """Return the entry in a row; raise `StoreError` if what stands in it does not agree."""
     columns, body, beside, missing = _read(row["body"], row["beside"])
     for name, value in columns.items():
@@ -115,7 +115,7 @@ def _read(stored: bytes, stored_beside: bytes) -> _Read:
     return columns, body, beside, missing
 
 
-def unbroken(case_id: str, rows: Iterable[RowMapping]) -> Iterator[Kept]:
+def unbroken(case_id: str, rows: Iterable[Row]) -> Iterator[Kept]:
     """Yield the entries of a case; raise `StoreError` at the first that does not continue them."""
     head = sealing.genesis(case_id)
     for position, row in enumerate(rows, start=1):

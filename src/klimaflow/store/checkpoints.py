@@ -11,7 +11,6 @@ from hashlib import sha256
 from typing import Any, Final
 
 from attrs import field, frozen
-from sqlalchemy import RowMapping
 
 from klimaflow import fields
 from klimaflow.errors import StoreError
@@ -19,6 +18,7 @@ from klimaflow.fields import Unreadable
 from klimaflow.frozenmap import FrozenMap
 from klimaflow.markup.sheet import Sheet
 from klimaflow.moments import Moment
+from klimaflow.store.door import Row
 from klimaflow.store.sealing import ALGORITHM, framed
 
 __all__ = ["Checkpoint", "Head", "root"]
@@ -48,7 +48,7 @@ class Checkpoint(Sheet):
     heads: FrozenMap[str, Head] = field(metadata=fields.reads(_heads))
 
     @classmethod
-    def of(cls, at: Moment, proposals: Iterable[RowMapping]) -> Checkpoint:
+    def of(cls, at: Moment, proposals: Iterable[Row]) -> Checkpoint:
         """Return the checkpoint of the rows of proposals."""
         heads = {row["case_id"]: Head(row["length"], row["head"]) for row in proposals}
         return cls(at, FrozenMap(sorted(heads.items(), key=lambda each: each[0].encode())))

@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
+from klimaflow.store.door import Door
 from klimaflow.store.sealing import ALGORITHM
-from klimaflow.store.statements import Rows
 
 __all__ = ["lines"]
 
 _FORMAT: Final = "klimaflow.export.v1"
 
 
-def lines(rows: Rows) -> Iterator[str]:
+def lines(rows: Door) -> Iterator[str]:
     """Yield a line that names the form, then one for each procedure, proposal and entry."""
     yield _line("export", format=_FORMAT, algorithm=ALGORITHM.decode())
     for each in rows.procedures():

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from klimaflow.store import chain
-from klimaflow.store.statements import Rows
+from klimaflow.store.door import Door
 
 __all__ = ["SOURCE", "TYPE", "envelopes"]
 
@@ -20,7 +20,7 @@ TYPE: Final = "klimaflow.{}.v1"
 """The type of an envelope, with the name of the event."""
 
 
-def envelopes(rows: Rows, limit: int) -> list[dict[str, Any]]:
+def envelopes(rows: Door, limit: int) -> list[dict[str, Any]]:
     """Return the oldest envelopes, as JSON-safe values. `id` is the hash of the entry."""
     found = []
     for row in rows.outbox(limit):

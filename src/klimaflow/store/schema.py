@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from klimaflow.moments import Moment, moment
+from klimaflow.store.door import NAME
 
 __all__ = ["PREFIX", "TABLES", "Instant", "Tables", "include_name", "tables"]
 
@@ -66,7 +67,6 @@ class Tables(NamedTuple):
     timer: Table
 
 
-NAME = 200  # characters of the id of a case, of a key, of a round
 HASH = 64  # hexadecimal digits of SHA-256
 
 # SQLite counts up by itself only what it calls INTEGER.

@@ -2,42 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from klimaflow import fields
 from klimaflow.commands import Command
-from klimaflow.errors import CaseError
 from klimaflow.history import History
-from klimaflow.moments import moment
 from klimaflow.procedure import Procedure
-from klimaflow.store import erasing, exporting, outbox, verifying
-from klimaflow.store.answers import Answer, WakeUp
-from klimaflow.store.chain import Kept
-from klimaflow.store.checkpoints import Checkpoint
+from klimaflow.store.answers import Answer
+from klimaflow.store.histories import Clock, Histories, utc_now
 from klimaflow.store.opening import Journal, as_of_one_moment, opened
-from klimaflow.store.reminders import reminders
-from klimaflow.store.schema import NAME, TABLES, Tables
+from klimaflow.store.schema import TABLES, Tables
 from klimaflow.store.statements import Rows
-from klimaflow.store.verifying import Bad
-from klimaflow.store.writing import Request, Writer
+from klimaflow.store.writing import Writer
 
 __all__ = ["Store"]
 
-Clock = Callable[[], datetime]
-T = TypeVar("T")
 
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-class Store:
+class Store(Histories):
     """The histories in one database.
 
     `where` is the host's connection, in whose transaction all is done and which is neither begun
@@ -51,7 +36,7 @@ class Store:
         self,
         where: Connection | Engine | str | Path,
         *procedures: Procedure,
-        clock: Clock = _now,
+        clock: Clock = utc_now,
         records_refusals: bool = False,
         tables: Tables = TABLES,
         journal: Journal | None = None,
@@ -105,11 +90,7 @@ class Store:
         Raises `Conflict` for another version, `KeyReused` for a key that stands for something else,
         `StoreError` for a case whose chain is broken, `CaseError` for an unreadable id or key.
         """
-        entered_at = moment(self._clock())
-        _readable(case=case_id, key=key)
-        request = Request(case_id, command, entered_at, key, expected_version)
-        with self._connected() as connection:
-            return self._writer(connection).execute(request)
+        return self._execute(case_id, command, key, expected_version)
 
     def move(
         self,
@@ -126,71 +107,12 @@ class Store:
 
         The procedure must be one of the store's. Raises as `History.under` and `execute` do.
         """
-        entered_at = moment(self._clock())
-        _readable(case=case_id)
-        with self._connected() as connection:
-            writer = self._writer(connection)
-            writer.procedure(procedure.sha256)
-            return writer.move(
-                case_id,
-                entered_at,
-                lambda history: history.under(procedure, by, reason, at, accept),
-                expected_version,
-            )
-
-    def history(self, case_id: str) -> History:
-        """Return the history of a case; raise `StoreError` if there is none."""
-        return self._read(lambda writer: writer.existing(case_id).history)
-
-    def trail(self, case_id: str) -> list[Kept]:
-        """Return all that was recorded of a case, refusals and erasures among it, in its order.
-
-        Raises `StoreError` if there is no such case, and where its chain is broken.
-        """
-        return self._read(lambda writer: [*writer.existing(case_id).entries])
-
-    def version(self, case_id: str) -> int:
-        """Return how many records the history of a case has; 0 for a case that there is not."""
-        row = self._read(lambda writer: writer.rows.proposal(case_id))
-        return 0 if row is None else int(row["version"])
-
-    def proposals(self) -> list[dict[str, Any]]:
-        """Return where all cases stand, one row for each, in the order of their ids."""
-        rows = self._read(lambda writer: writer.rows.proposals())
-        return [dict(row) for row in sorted(rows, key=lambda row: str(row["case_id"]))]
-
-    def funds(self) -> dict[str, int]:
-        """Return the kroner that each fund has promised across all cases."""
-        return self._read(lambda writer: writer.rows.funds())
-
-    def outbox(self, limit: int = 100) -> list[dict[str, Any]]:
-        """Return what was not delivered yet, oldest first, as envelopes of CloudEvents 1.0.
-
-        They stay in the outbox until `delivered` names them.
-        """
-        return self._read(lambda writer: outbox.envelopes(writer.rows, limit))
-
-    def delivered(self, *envelopes: Mapping[str, Any]) -> None:
-        """Take envelopes that have been delivered out of the outbox."""
-        with self._connected() as connection:
-            self._writer(connection).rows.delivered([int(each["sequence"]) for each in envelopes])
-
-    def due(self, limit: int = 100) -> list[WakeUp]:
-        """Take what is due, each once, and return the cases as they are now; earliest first.
-
-        Ask within `transaction`: if what is done about them fails, they are due again. A reminder
-        that the case has outgrown is left out.
-        """
-        now = moment(self._clock())
-        with self._connected() as connection:
-            writer = self._writer(connection)
-            claimed = writer.rows.claimed(now, limit)
-            found = ((row, writer.existing(row["case_id"]).history) for row in claimed)
-            return [
-                WakeUp(row["case_id"], row["name"], row["due_at"], history)
-                for row, history in found
-                if reminders(history).get(row["name"]) == row["due_at"]
-            ]
+        return self._move(
+            case_id,
+            procedure,
+            lambda history: history.under(procedure, by, reason, at, accept),
+            expected_version,
+        )
 
     def erase(
         self, case_id: str, positions: Sequence[int], by: str, reason: str, at: str | datetime
@@ -202,31 +124,8 @@ class Store:
         backups, are the host's to erase. Raises `CaseError` for what cannot be read, `StoreError`
         for an entry that there is not.
         """
-        entered_at = moment(self._clock())
-        with self._connected() as connection:
-            asked = erasing.Asked.read(positions=list(positions), by=by, reason=reason, at=at)
-            return erasing.erase(self._writer(connection), case_id, asked, entered_at)
-
-    def checkpoint(self) -> Checkpoint:
-        """Return the heads of all chains under one hash, to be kept where this database is not."""
-        now = moment(self._clock())
-        return self._read(lambda writer: Checkpoint.of(now, writer.rows.proposals()))
-
-    def verify(self, against: Checkpoint | None = None) -> list[Bad]:
-        """Return what is wrong with what is stored, the first thing of each case; empty is sound.
-
-        Chains, columns, values, proposals, funds, keys, procedures, outbox and timers are held
-        against the entries. What was cut off at the end of a chain, or written anew with all that
-        follows from it, only a checkpoint shows: hand one in as `against`.
-
-        On the host's connection to PostgreSQL, while others write, ask under `REPEATABLE READ`.
-        """
-        return self._read(lambda writer: verifying.verify(writer, against))
-
-    def export(self) -> Iterator[str]:
-        """Yield the lines of an export for auditors, each a JSON text with its line end."""
-        with self._connected(reads=True) as connection:
-            yield from exporting.lines(self._writer(connection).rows)
+        said = {"by": by, "reason": reason, "at": at}
+        return self._erase(case_id, positions=list(positions), **said)
 
     @contextmanager
     def _connected(self, *, reads: bool = False) -> Iterator[Connection]:
@@ -239,9 +138,10 @@ class Store:
             with self._where.begin() as connection:
                 yield connection
 
-    def _read(self, ask: Callable[[Writer], T]) -> T:
-        with self._connected(reads=True) as connection:
-            return ask(self._writer(connection))
+    @contextmanager
+    def _asked(self, *, reads: bool = False) -> Iterator[Writer]:
+        with self._connected(reads=reads) as connection:
+            yield self._writer(connection)
 
     def _writer(self, connection: Connection) -> Writer:
         return Writer(Rows(connection, self._tables), self._procedures, self._records_refusals)
@@ -254,20 +154,3 @@ class Store:
             records_refusals=self._records_refusals,
             tables=self._tables,
         )
-
-
-def _readable(**names: str | None) -> None:
-    """Raise `CaseError` for ids and keys that are not one line of at most 200 characters."""
-    problems = [
-        f"{path}: expected one readable line of at most {NAME} characters"
-        for path, name in names.items()
-        if name is not None and not _is_name(name)
-    ]
-    if problems:
-        raise CaseError(problems)
-
-
-def _is_name(name: object) -> bool:
-    if not isinstance(name, str) or len(name) > NAME or not name.isprintable():
-        return False
-    return fields.is_visible(name)

@@ -8,7 +8,6 @@ from itertools import groupby
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import RowMapping
 
 from klimaflow.errors import HistoryError, StoreError
 from klimaflow.history import History
@@ -16,6 +15,7 @@ from klimaflow.markup.sheet import Sheet
 from klimaflow.store import chain, projection, sealing
 from klimaflow.store.chain import EVENT, Kept
 from klimaflow.store.checkpoints import Checkpoint, Head
+from klimaflow.store.door import Row
 from klimaflow.store.erasing import erased_in
 from klimaflow.store.reminders import reminders
 from klimaflow.store.writing import Writer
@@ -79,7 +79,7 @@ class _Verification:
             if (content["id"], content["edition"]) != (row["id"], row["edition"]):
                 yield Bad(None, None, f"{named}: is {content['id']}, edition {content['edition']}")
 
-    def _of_case(self, case_id: str, rows: Iterable[RowMapping]) -> Bad | None:
+    def _of_case(self, case_id: str, rows: Iterable[Row]) -> Bad | None:
         """Return the first thing that is wrong with a case."""
         entries: list[Kept] = []
         against = self.against.get(case_id)
@@ -138,7 +138,7 @@ class _Verification:
             if self.due.get((row["case_id"], row["name"])) != row["due_at"]:
                 yield Bad(row["case_id"], None, f"the timer {row['name']} is not due then")
 
-    def _of_keys(self, rows: Iterable[RowMapping]) -> Iterator[Bad]:
+    def _of_keys(self, rows: Iterable[Row]) -> Iterator[Bad]:
         left = dict(self.requests)
         for row in rows:
             place = (row["case_id"], row["position"])
@@ -169,7 +169,7 @@ def _of_erasures(entries: list[Kept]) -> None:
                 raise StoreError(f"{where}: {path} is missing and was not erased on the record")
 
 
-def _of_row(row: RowMapping, entries: list[Kept], history: History) -> None:
+def _of_row(row: Row, entries: list[Kept], history: History) -> None:
     chained = {"length": len(entries), "head": entries[-1].hash}
     chained |= {"case_id": entries[-1].case_id, "recorded_at": entries[-1].recorded_at}
     for name, value in {**chained, **projection.rebuilt(history)}.items():

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from attrs import field, frozen
-from sqlalchemy import RowMapping
 
 from klimaflow.commands import Command
 from klimaflow.decider import NOTHING_COMMITTED
@@ -18,9 +17,9 @@ from klimaflow.records import plain, record
 from klimaflow.store import chain, ledger, projection, sealing
 from klimaflow.store.answers import Answer, repeated
 from klimaflow.store.chain import Kept
+from klimaflow.store.door import Door, Row
 from klimaflow.store.registration import RULE, registration
 from klimaflow.store.reminders import reminders
-from klimaflow.store.statements import Rows
 
 __all__ = ["Case", "Request", "Writer"]
 
@@ -71,7 +70,7 @@ class Case:
 class Writer:
     """Does what is asked, on a host's connection. `procedures`: the first is for new cases."""
 
-    rows: Rows
+    rows: Door
     procedures: Sequence[Procedure]
     records_refusals: bool
 
@@ -113,7 +112,7 @@ class Writer:
         self.write(case, after, body, self.recorded_at(entered_at))
         return after
 
-    def _case(self, case_id: str, row: RowMapping | None, *, locked: bool) -> Case:
+    def _case(self, case_id: str, row: Row | None, *, locked: bool) -> Case:
         if row is None:
             return Case(case_id, History(self._first()))
         stored = self.rows.entries(case_id)
@@ -125,7 +124,7 @@ class Writer:
         history = self.history(entries, row)
         return Case(case_id, history, entries, projection.amounts(row["promised"]), True)
 
-    def history(self, entries: Sequence[Kept], row: RowMapping) -> History:
+    def history(self, entries: Sequence[Kept], row: Row) -> History:
         """Return the history that the entries of a proposal record."""
         held, first = (self.procedure(row[name]) for name in ("procedure", "opened_under"))
         return chain.history_of(entries, held, first, self.procedures)

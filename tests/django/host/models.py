@@ -1,0 +1,10 @@
+from django.db import models
+
+from klimaflow.contrib.django.models import CaseModel
+
+
+class Track(CaseModel):
+    journal_number = models.CharField(max_length=20)
+
+    def __str__(self) -> str:
+        return self.journal_number

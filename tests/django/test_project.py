@@ -1,0 +1,166 @@
+"""The host's views, Django's admin and checks, as a browser and an administrator meet them."""
+
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.contrib.admin.utils import quote
+from django.contrib.auth.models import Permission, User
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+
+from klimaflow import commands as do
+from klimaflow.contrib.django.cases import Cases
+from klimaflow.contrib.django.checks import configured
+from klimaflow.contrib.django.models import Representation
+from klimaflow.errors import StoreError
+from tests.conftest import DGO
+from tests.django.conftest import AT, CASE, speaker
+from tests.django.host.models import Track
+from tests.test_public import EVERY_MODULE, MODULES, hold_names
+
+LIST = "/admin/klimaflow/proposal/"
+LATE = do.SubmitForQualification(round="2024-spring", by="proposer:0751", at="2024-04-15 09:12")
+
+
+def staff(name: str, *codenames: str) -> Client:
+    """Return the browser of somebody who may use the admin and has some permissions."""
+    user = User.objects.create_user(name, is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+class TestTheHostsViews:
+    def test_a_submission_is_answered_with_its_reasons(self, track: Track, ann: User) -> None:
+        client = Client()
+        client.force_login(ann)
+        said = {"round": "2024-spring", "by": "proposer:0751"}
+        answer = client.post(f"/tracks/{track.pk}/submit", said)
+        assert (answer.status_code, answer.json()["permitted"]) == (409, False)
+        assert any("for sent" in each for each in answer.json()["because"])
+
+    def test_in_the_name_of_others_it_is_forbidden(self, track: Track, ann: User) -> None:
+        client = Client()
+        client.force_login(ann)
+        said = {"round": "2024-spring", "by": "proposer:0461"}
+        assert client.post(f"/tracks/{track.pk}/submit", said).status_code == 403
+        assert len(track.history.events) == 1
+
+    def test_a_board_asks_for_a_phase(self, track: Track, ann: User) -> None:
+        client = Client()
+        client.force_login(ann)
+        assert client.get("/tracks/?phase=idea").json() == {"24/17": "Skybrud på tværs"}
+        assert client.get("/tracks/?phase=started").json() == {}
+
+
+class TestTheAdmin:
+    def test_cases_stand_by_phase_with_their_next_deadline(self, track: Track, ann: User) -> None:
+        other = Track.objects.create(journal_number="24/18", case_id="0")
+        for each in (
+            do.RegisterIdea(title="Lavbundsjord", by="proposer:0751", at=AT),
+            do.SubmitForQualification(round="2024-spring", by="proposer:0751", at=AT),
+        ):
+            assert other.execute(each, user=ann).permitted
+        page = staff("vera", "view_proposal").get(LIST).content.decode()
+        assert page.index("Skybrud på tværs") < page.index("Lavbundsjord")
+        assert "Faglig kvalificering" in page
+        assert "senest mandag den 7. oktober 2024 kl. 9.00" in page
+        filtered = staff("vivi", "view_proposal").get(LIST, {"phase": "idea"}).content.decode()
+        assert "Lavbundsjord" not in filtered
+        assert "Skybrud" in filtered
+
+    @pytest.mark.parametrize(("lang", "said"), [("da", "for sent"), ("en", "late")])
+    def test_a_case_has_its_course_and_every_answer_with_its_reasons(
+        self, track: Track, ann: User, settings: Any, lang: str, said: str
+    ) -> None:
+        settings.KLIMAFLOW_RECORDS_REFUSALS = True
+        assert not track.execute(LATE, user=ann).permitted
+        secretary = speaker("kim", "secretariat:kl", DGO)
+        client = staff("vera", "view_proposal")
+        page = client.get(f"{LIST}{quote(CASE)}/change/", headers={"accept-language": lang})
+        text = page.content.decode()
+        answer = track.history.decide(LATE)
+        for finding in (*answer.findings, *next(iter(track.history.decisions())).findings):
+            assert finding.explained(lang).partition("“")[0] in text
+        assert said in text
+        told: dict[str, Any] = {"by": "secretariat:kl", "reason": "Efter ønske.", "at": AT}
+        assert Cases().erase(CASE, [1], user=secretary, **told)
+        erased = client.get(f"{LIST}{quote(CASE)}/change/").content.decode()
+        assert "Efter ønske." in erased
+        assert "Skybrud" not in erased
+
+    def test_what_stands_in_a_case_is_escaped(self, ann: User) -> None:
+        hostile = do.RegisterIdea(title="<script>alert(1)</script>", by="proposer:0751", at=AT)
+        track = Track.objects.create(journal_number="24/18", case_id=CASE)
+        assert track.execute(hostile, user=ann).permitted
+        client = staff("vera", "view_proposal")
+        for place in (LIST, f"{LIST}{quote(CASE)}/change/"):
+            page = client.get(place).content.decode()
+            assert "<script>alert" not in page
+            assert "&lt;script&gt;alert" in page
+
+    def test_who_may_not_see_them_is_refused(self, track: Track, ann: User) -> None:
+        assert staff("bo").get(LIST).status_code == 403
+        assert staff("ib").get(f"{LIST}{quote(CASE)}/change/").status_code == 403
+        assert Client().get(LIST).status_code == 302
+
+    def test_nobody_changes_anything_by_hand(self, track: Track) -> None:
+        client = Client()
+        client.force_login(User.objects.create_superuser("root"))
+        assert client.get(f"{LIST}add/").status_code == 403
+        assert client.post(f"{LIST}{quote(CASE)}/delete/", {"post": "yes"}).status_code == 403
+        assert client.post(f"{LIST}{quote(CASE)}/change/", {"title": "x"}).status_code == 403
+        said = {"action": "delete_selected", "_selected_action": CASE, "post": "yes"}
+        client.post(LIST, said)
+        assert track.case.title == "Skybrud på tværs"
+        assert Cases().verify() == []
+
+    def test_who_speaks_for_whom_is_edited(self, ann: User) -> None:
+        client = Client()
+        client.force_login(User.objects.create_superuser("root"))
+        said = {"user": ann.pk, "role": "dgo", "organisation": "midt"}
+        page = client.get("/admin/klimaflow/representation/add/").content.decode()
+        assert "sekretariat" in page
+        client.post("/admin/klimaflow/representation/add/", said)
+        assert {str(each) for each in ann.representations.all()} == {"proposer:0751", "dgo:midt"}
+        assert Representation.objects.count() == 2
+
+
+class TestTheSettings:
+    def test_nothing_is_wrong_with_those_of_this_project(self, db: Any) -> None:
+        assert configured() == []
+        call_command("check", "--fail-level", "WARNING", stdout=StringIO())
+
+    def test_the_migrations_are_those_of_the_models(self, db: Any) -> None:
+        call_command("makemigrations", "--check", "--dry-run", stdout=StringIO())
+
+    def test_times_without_a_zone_are_an_error(self, settings: Any) -> None:
+        settings.USE_TZ = False
+        assert [each.id for each in configured()] == ["klimaflow.E001"]
+
+    @pytest.mark.parametrize("named", [[], "klimaalliancen-2024", ["klimaalliancen-1789"]])
+    def test_procedures_that_cannot_be_read_are_an_error(self, settings: Any, named: Any) -> None:
+        settings.KLIMAFLOW_PROCEDURES = named
+        (error,) = configured()
+        assert (error.id, error.msg[:21]) == ("klimaflow.E002", "KLIMAFLOW_PROCEDURES:")
+
+    def test_a_database_of_another_kind_is_an_error(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(connection, "vendor", "oracle")
+        assert [each.id for each in configured()] == ["klimaflow.E003"]
+        with pytest.raises(StoreError, match="oracle is none of"):
+            Cases().proposals()
+
+    def test_a_sqlite_that_does_not_lock_at_once_is_a_warning(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(connection, "vendor", "sqlite")
+        monkeypatch.delitem(connection.settings_dict["OPTIONS"], "transaction_mode", raising=False)
+        assert [each.id for each in configured()] == ["klimaflow.W001"]
+
+
+@pytest.mark.parametrize("name", [each for each in EVERY_MODULE if each not in MODULES])
+def test_the_names_of_each_module_are_sorted_and_documented(name: str) -> None:
+    hold_names(name)
