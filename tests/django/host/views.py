@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from klimaflow import commands as do
+
 from .models import Track
 
 
