@@ -15,7 +15,7 @@ from django.test import Client
 from klimaflow import commands as do
 from klimaflow.contrib.django.cases import Cases
 from klimaflow.contrib.django.checks import configured
-from klimaflow.contrib.django.models import Representation
+from klimaflow.contrib.django.models import Proposal, Representation
 from klimaflow.errors import StoreError
 from tests.conftest import DGO
 from tests.django.conftest import AT, CASE, speaker
@@ -43,6 +43,18 @@ class TestTheHostsViews:
         answer = client.post(f"/tracks/{track.pk}/submit", said)
         assert (answer.status_code, answer.json()["permitted"]) == (409, False)
         assert any("for sent" in each for each in answer.json()["because"])
+
+    @pytest.mark.django_db(transaction=True)
+    def test_a_request_that_fails_leaves_nothing(self, track: Track, ann: User) -> None:
+        client = Client(raise_request_exception=False)
+        client.force_login(ann)
+        said = {"title": "Lavbundsjord", "journal_number": track.journal_number}
+        assert client.post("/tracks/register", said).status_code == 500
+        assert Proposal.objects.count() == Track.objects.count() == 1
+        answer = client.post("/tracks/register", {**said, "journal_number": "24/18"})
+        assert answer.json() == {"permitted": True, "because": []}
+        assert Track.objects.get(journal_number="24/18").case.proposer == "0751"
+        assert Cases().verify() == []
 
     def test_in_the_name_of_others_it_is_forbidden(self, track: Track, ann: User) -> None:
         client = Client()
