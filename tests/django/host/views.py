@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from klimaflow import commands as do
+from klimaflow.contrib.django.models import Representation
 from klimaflow.store import Answer
 
 from .models import Track
@@ -21,7 +22,7 @@ def told(answer: Answer) -> JsonResponse:
 @require_POST
 def register(request: HttpRequest) -> JsonResponse:
     track = Track(journal_number=request.POST["journal_number"])
-    by = get_object_or_404(request.user.representations, role="proposer").actor
+    by = get_object_or_404(Representation, user=request.user.pk, role="proposer").actor
     idea = do.RegisterIdea(title=request.POST["title"], by=by, at=timezone.now())
     answer = track.execute(idea, user=request.user)
     track.save()
