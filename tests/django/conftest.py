@@ -28,6 +28,7 @@ else:
     os.environ["KLIMAFLOW_SQLITE"] = f"{folder}/cases.sqlite3"
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.django.settings"
 django.setup()
+del os.environ["DJANGO_SETTINGS_MODULE"]  # of this process only, not of those that it starts
 
 from django.contrib.auth.models import Permission, User
 

@@ -35,6 +35,7 @@ BACKENDS: dict[str, Any] = {
     "postgresql": {"ENGINE": "django.db.backends.postgresql", "NAME": "postgres"},
 }
 DATABASES = {"default": BACKENDS[os.environ.get("KLIMAFLOW_DJANGO", "sqlite")]}
+DATABASES["default"]["ATOMIC_REQUESTS"] = True
 
 MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -171,7 +171,9 @@ class TestTheHostsTransaction:
         assert not connection.in_atomic_block
         assert track.execute(IDEA, user=ann).permitted
         assert Cases().verify() == []
-        assert len([*Cases().export()]) == 4
+        lines = Cases().export()
+        assert not connection.in_atomic_block
+        assert len([*lines]) == 4
 
     @pytest.mark.django_db(transaction=True)
     def test_rows_are_not_locked_by_statements_that_stand_alone(self) -> None:

@@ -1,5 +1,7 @@
 """The host's views, Django's admin and checks, as a browser and an administrator meet them."""
 
+import subprocess
+import sys
 from io import StringIO
 from typing import Any
 
@@ -13,7 +15,7 @@ from django.test import Client
 from klimaflow import commands as do
 from klimaflow.contrib.django.cases import Cases
 from klimaflow.contrib.django.checks import configured
-from klimaflow.contrib.django.models import Representation
+from klimaflow.contrib.django.models import Proposal, Representation
 from klimaflow.errors import StoreError
 from tests.conftest import DGO
 from tests.django.conftest import AT, CASE, speaker
@@ -41,6 +43,18 @@ class TestTheHostsViews:
         answer = client.post(f"/tracks/{track.pk}/submit", said)
         assert (answer.status_code, answer.json()["permitted"]) == (409, False)
         assert any("for sent" in each for each in answer.json()["because"])
+
+    @pytest.mark.django_db(transaction=True)
+    def test_a_request_that_fails_leaves_nothing(self, track: Track, ann: User) -> None:
+        client = Client(raise_request_exception=False)
+        client.force_login(ann)
+        said = {"title": "Lavbundsjord", "journal_number": track.journal_number}
+        assert client.post("/tracks/register", said).status_code == 500
+        assert Proposal.objects.count() == Track.objects.count() == 1
+        answer = client.post("/tracks/register", {**said, "journal_number": "24/18"})
+        assert answer.json() == {"permitted": True, "because": []}
+        assert Track.objects.get(journal_number="24/18").case.proposer == "0751"
+        assert Cases().verify() == []
 
     def test_in_the_name_of_others_it_is_forbidden(self, track: Track, ann: User) -> None:
         client = Client()
@@ -102,6 +116,15 @@ class TestTheAdmin:
             assert "<script>alert" not in page
             assert "&lt;script&gt;alert" in page
 
+    def test_a_case_that_was_tampered_with_says_so_among_the_others(self, track: Track) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE klimaflow_event SET kind = 'refusal'")
+        client = staff("vera", "view_proposal")
+        for place in (LIST, f"{LIST}{quote(CASE)}/change/"):
+            page = client.get(place)
+            assert page.status_code == 200
+            assert "✗ 2024/17, position 1: kind is refusal" in page.content.decode()
+
     def test_who_may_not_see_them_is_refused(self, track: Track, ann: User) -> None:
         assert staff("bo").get(LIST).status_code == 403
         assert staff("ib").get(f"{LIST}{quote(CASE)}/change/").status_code == 403
@@ -127,6 +150,14 @@ class TestTheAdmin:
         client.post("/admin/klimaflow/representation/add/", said)
         assert {str(each) for each in ann.representations.all()} == {"proposer:0751", "dgo:midt"}
         assert Representation.objects.count() == 2
+
+
+def test_the_app_does_without_sqlalchemy() -> None:
+    script = "import sys, klimaflow.contrib.django.cases; print('sqlalchemy' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script], check=True, capture_output=True, text=True
+    )
+    assert done.stdout == "False\n"
 
 
 class TestTheSettings:

@@ -4,7 +4,7 @@ from klimaflow.contrib.django.models import CaseModel
 
 
 class Track(CaseModel):
-    journal_number = models.CharField(max_length=20)
+    journal_number = models.CharField(max_length=20, unique=True)
 
     def __str__(self) -> str:
         return self.journal_number

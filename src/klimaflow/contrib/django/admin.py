@@ -5,18 +5,20 @@ Nobody adds, changes or deletes a case by hand, a superuser neither. Who speaks 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Case, IntegerField, QuerySet, When
 from django.http import HttpRequest
 from django.utils.functional import lazystr
-from django.utils.safestring import SafeString
 
 from klimaflow.contrib.django import shown
 from klimaflow.contrib.django.cases import Cases
 from klimaflow.contrib.django.configuration import language
 from klimaflow.contrib.django.models import Proposal, Representation
+from klimaflow.errors import HistoryError, StoreError
+from klimaflow.history import History
 from klimaflow.phrases import label
 from klimaflow.proposal import Phase
 
@@ -85,24 +87,32 @@ class ProposalAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # known to the
 
     @admin.display(description=_word("seen", "by_when"))
     def deadline(self, proposal: Proposal) -> str:
-        return shown.deadline(proposal.history)
+        return _read(proposal, shown.deadline)
 
     @admin.display(description=_word("pages", "stands"))
-    def stands(self, proposal: Proposal) -> SafeString:
-        return shown.stands(proposal.history)
+    def stands(self, proposal: Proposal) -> str:
+        return _read(proposal, shown.stands)
 
     @admin.display(description=_word("pages", "missing"))
-    def missing(self, proposal: Proposal) -> SafeString:
-        return shown.missing(proposal.history)
+    def missing(self, proposal: Proposal) -> str:
+        return _read(proposal, shown.missing)
 
     @admin.display(description=_word("pages", "course"))
-    def course(self, proposal: Proposal) -> SafeString:
-        return shown.course(proposal.history, proposal.case_id)
+    def course(self, proposal: Proposal) -> str:
+        return _read(proposal, lambda history: shown.course(history, proposal.case_id))
 
     @admin.display(description=_word("pages", "answers"))
-    def answers(self, proposal: Proposal) -> SafeString:
-        trail = Cases(proposal._state.db).trail(proposal.case_id)
-        return shown.answers(proposal.history, trail)
+    def answers(self, proposal: Proposal) -> str:
+        cases = Cases(proposal._state.db)
+        return _read(proposal, lambda history: shown.answers(history, cases.trail(proposal.pk)))
+
+
+def _read(proposal: Proposal, show: Callable[[History], str]) -> str:
+    """Return what is shown of a history; of one that cannot be read, why: the others still are."""
+    try:
+        return show(proposal.history)
+    except (HistoryError, StoreError) as error:
+        return f"✗ {error}"
 
 
 @admin.register(Representation)

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("journal_number", models.CharField(max_length=20)),
+                ("journal_number", models.CharField(max_length=20, unique=True)),
                 (
                     "case",
                     klimaflow.contrib.django.fields.CaseField(
