@@ -26,7 +26,7 @@ from klimaflow.procedure import Procedure
 A = TypeVar("A")
 B = TypeVar("B")
 
-__all__ = ["Case", "Step", "load_case", "parse_case"]
+__all__ = ["Case", "Step", "load_case", "parse_case", "parse_command"]
 
 
 @frozen
@@ -74,6 +74,19 @@ def parse_case(text: str | bytes, *, folder: Path | None = None) -> Case:
         raise CaseError(error.lines()) from None
     assert procedure is not None, "a case that names none has been refused"
     return Case(raw.case, procedure, raw.step, raw.committed)
+
+
+def parse_command(table: object, procedure: Procedure) -> Command:
+    """Return the command that a table asks for, as a step of a case file does.
+
+    The table has the command's name under `do`, and its fields; it may come from JSON. What it
+    names must be the procedure's. Raises `CaseError` with every problem and its path.
+    """
+    named = table if isinstance(table, Mapping) else {}
+    try:
+        return fields.checked(read_command, lambda _: unknown_criterion(named, procedure))(table)
+    except Unreadable as error:
+        raise CaseError(error.lines()) from None
 
 
 def file_content(path: str | Path) -> bytes:
