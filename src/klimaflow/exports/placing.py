@@ -1,0 +1,192 @@
+"""Where a process is drawn: its nodes laid out by Graphviz, in a band for each lane, then its flows.
+
+A phase is a gateway or two, and to the right of them a column of what is done in it.
+Lengths are pixels, from the left and from the top, as BPMN's diagrams have them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import Any
+
+from attrs import frozen
+
+from klimaflow.exports.process import Flow, Kind, Node, Process
+from klimaflow.markup.sheet import Sheet
+from klimaflow.report.layout import laid_out
+
+__all__ = ["Box", "Drawing", "Point", "drawn"]
+
+Point = tuple[int, int]
+
+INCH = 72
+HEAD = 30  # the strip with the name of a pool or of a lane
+EVENT, GATEWAY, TASK = (36, 36), (50, 50), (120, 80)
+SIZES = {Kind.START: EVENT, Kind.END: EVENT, Kind.CHOICE: GATEWAY, Kind.TASK: TASK}
+BELOW = 50  # under a task, for its timer
+BESIDE = 18  # from a node to where the flows turn that leave it
+TRACK = 10  # between the flows above the phases, one for each phase that is led to
+NAME = (100, 14)  # of a flow
+GRAPH = """digraph {
+rankdir=LR; newrank=true; nodesep=0.4; ranksep=1.8; node [shape=box, fixedsize=true, label=""];"""
+
+
+@frozen
+class Box(Sheet):
+    """A place: its upper left corner, and how wide and high it is."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def left(self) -> Point:
+        return self.x, self.y + self.height // 2
+
+    @property
+    def right(self) -> Point:
+        return self.x + self.width, self.y + self.height // 2
+
+    @property
+    def top(self) -> Point:
+        return self.x + self.width // 2, self.y
+
+
+@frozen
+class Drawing(Sheet):
+    """Where the pool is, each lane and each node, the ways of the flows, and what is named where.
+
+    Only a timer and a conditional flow have their name beside them, in a box of its own.
+    """
+
+    pool: Box
+    lanes: Mapping[str, Box]
+    nodes: Mapping[str, Box]
+    flows: Mapping[str, tuple[Point, ...]]
+    names: Mapping[str, Box]
+
+
+def drawn(process: Process) -> Drawing:
+    """Return where a process is drawn; raise `NotDrawn` without Graphviz."""
+    return _Draughtsman(process).drawing()
+
+
+class _Draughtsman:
+    """Has a process drawn. `_tasks` are those of all tasks and timers, by the node."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        doing = (node for node in process.nodes if node.activity)
+        self._tasks = {node.id: node.activity.id for node in doing if node.activity}
+        self._timed = {task for node, task in self._tasks.items() if node != task}
+        led_to = {flow.target for flow in process.flows if flow.source in self._tasks}
+        self._tracks = [node.id for node in process.nodes if node.id in led_to]
+
+    def drawing(self) -> Drawing:
+        laid = json.loads(laid_out("\n".join(self._graph()), "json0"))
+        found = {each["name"]: each for each in laid["objects"]}
+        lanes = self._lanes(found)
+        nodes = self._nodes(found, lanes)
+        flows = {flow.id: self._way(flow, nodes) for flow in self._process.flows}
+        names = {flow.id: _before(nodes[flow.target]) for flow in self._process.flows if flow.name}
+        names |= {timer: _beneath(nodes[task]) for timer, task in self._timers()}
+        *_, last = lanes.values()
+        pool = Box(0, 0, last.x + last.width, last.y + last.height)
+        return Drawing(pool, lanes, nodes, flows, names)
+
+    def _timers(self) -> Iterator[tuple[str, str]]:
+        return ((node, task) for node, task in self._tasks.items() if node != task)
+
+    def _graph(self) -> Iterator[str]:
+        """Yield a graph with a cluster for each lane, each as long as the whole course."""
+        yield GRAPH
+        for lane in self._process.lanes:
+            yield f'subgraph "{_cluster(lane)}" {{ margin=20;'
+            yield from (f'"{lane}/{end}" [width=0.01, height=0.01];' for end in ("from", "to"))
+            yield from (self._node(node) for node in self._process.nodes if node.lane == lane)
+            yield "}"
+            yield from self._ends(lane)
+        near = (flow for flow in self._process.flows if flow.source not in self._tasks)
+        yield from (f'"{flow.source}" -> "{flow.target}";' for flow in near)
+        yield from (f'"{one}" -> "{other}" [minlen=3];' for one, other in pairwise(self._tracks))
+        yield "}"
+
+    def _node(self, node: Node) -> str:
+        if node.kind is Kind.TIMER:
+            return ""
+        wide, high = self._size(node)
+        return f'"{node.id}" [width={wide / INCH:.4f}, height={high / INCH:.4f}];'
+
+    def _size(self, node: Node) -> tuple[int, int]:
+        """Return how much room a node needs, with that for its timer."""
+        wide, high = SIZES[node.kind]
+        return wide, high + BELOW * (node.id in self._timed)
+
+    def _ends(self, lane: str) -> Iterator[str]:
+        for node in self._process.nodes:
+            if node.kind is Kind.START:
+                yield f'"{lane}/from" -> "{node.id}" [weight=0];'
+            if node.kind is Kind.END:
+                yield f'"{node.id}" -> "{lane}/to" [weight=0];'
+
+    def _lanes(self, found: Mapping[str, Any]) -> dict[str, Box]:
+        """Return the bands one below the other; the first has room for the tracks."""
+        lanes: dict[str, Box] = {}
+        room, below = TRACK * len(self._tracks), 0
+        for lane in self._process.lanes:
+            left, low, right, high = _bounds(found, lane)
+            lanes[lane] = Box(HEAD, below, round(right - left) + HEAD, round(high - low) + room)
+            room, below = 0, below + lanes[lane].height
+        return lanes
+
+    def _nodes(self, found: Mapping[str, Any], lanes: Mapping[str, Box]) -> dict[str, Box]:
+        nodes: dict[str, Box] = {}
+        for node in self._process.nodes:
+            if node.kind is Kind.TIMER:
+                nodes[node.id] = _at_the_corner(nodes[self._tasks[node.id]])
+                continue
+            lane, (left, low, *_) = lanes[node.lane], _bounds(found, node.lane)
+            wide, high = self._size(node)
+            x, y = map(float, found[node.id]["pos"].split(","))
+            top = lane.y + lane.height - (y - low) - high / 2
+            at = round(lane.x + HEAD + x - left - wide / 2), round(top)
+            nodes[node.id] = Box(*at, *SIZES[node.kind])
+        return nodes
+
+    def _way(self, flow: Flow, nodes: Mapping[str, Box]) -> tuple[Point, ...]:
+        """Return the corners of a flow: on to a neighbour, or by its track to a phase."""
+        start, target = nodes[flow.source].right, nodes[flow.target]
+        task = self._tasks.get(flow.source)
+        if task is None:
+            turn = start[0] + BESIDE
+            corners = start, (turn, start[1]), (turn, target.left[1]), target.left
+            return (start, target.left) if start[1] == target.left[1] else corners
+        track = self._tracks.index(flow.target)
+        line, turn = TRACK * (1 + track), nodes[task].right[0] + BESIDE + TRACK // 2 * track
+        return start, (turn, start[1]), (turn, line), (target.top[0], line), target.top
+
+
+def _cluster(lane: str) -> str:
+    return f"cluster_{lane}"
+
+
+def _bounds(found: Mapping[str, Any], lane: str) -> tuple[float, ...]:
+    """Return where Graphviz has the band of a lane, from the left and from below."""
+    return tuple(map(float, found[_cluster(lane)]["bb"].split(",")))
+
+
+def _at_the_corner(task: Box) -> Box:
+    wide, high = EVENT
+    return Box(task.x + task.width - wide - 7, task.y + task.height - high // 2, wide, high)
+
+
+def _beneath(task: Box) -> Box:
+    return Box(task.x - 12, task.y + task.height + 4, 84, 44)
+
+
+def _before(task: Box) -> Box:
+    wide, high = NAME
+    return Box(task.x - wide - 4, task.left[1] - high - 2, wide, high)
