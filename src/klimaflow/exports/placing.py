@@ -88,7 +88,7 @@ class _Draughtsman:
     def drawing(self) -> Drawing:
         laid = json.loads(laid_out("\n".join(self._graph()), "json0"))
         found = {each["name"]: each for each in laid["objects"]}
-        lanes = self._lanes(found)
+        lanes = self._lanes(found, float(laid["bb"].split(",")[2]))
         nodes = self._nodes(found, lanes)
         flows = {flow.id: self._way(flow, nodes) for flow in self._process.flows}
         names = {flow.id: _before(nodes[flow.target]) for flow in self._process.flows if flow.name}
@@ -101,17 +101,16 @@ class _Draughtsman:
         return ((node, task) for node, task in self._tasks.items() if node != task)
 
     def _graph(self) -> Iterator[str]:
-        """Yield a graph with a cluster for each lane, each as long as the whole course."""
+        """Yield a graph with a cluster for each lane; one phase begins behind all of another."""
         yield GRAPH
         for lane in self._process.lanes:
             yield f'subgraph "{_cluster(lane)}" {{ margin=20;'
-            yield from (f'"{lane}/{end}" [width=0.01, height=0.01];' for end in ("from", "to"))
             yield from (self._node(node) for node in self._process.nodes if node.lane == lane)
             yield "}"
-            yield from self._ends(lane)
         near = (flow for flow in self._process.flows if flow.source not in self._tasks)
         yield from (f'"{flow.source}" -> "{flow.target}";' for flow in near)
-        yield from (f'"{one}" -> "{other}" [minlen=3];' for one, other in pairwise(self._tracks))
+        course = [self._process.nodes[0].id, *self._tracks]
+        yield from (f'"{one}" -> "{other}" [minlen=3];' for one, other in pairwise(course))
         yield "}"
 
     def _node(self, node: Node) -> str:
@@ -125,20 +124,13 @@ class _Draughtsman:
         wide, high = SIZES[node.kind]
         return wide, high + BELOW * (node.id in self._timed)
 
-    def _ends(self, lane: str) -> Iterator[str]:
-        for node in self._process.nodes:
-            if node.kind is Kind.START:
-                yield f'"{lane}/from" -> "{node.id}" [weight=0];'
-            if node.kind is Kind.END:
-                yield f'"{node.id}" -> "{lane}/to" [weight=0];'
-
-    def _lanes(self, found: Mapping[str, Any]) -> dict[str, Box]:
+    def _lanes(self, found: Mapping[str, Any], wide: float) -> dict[str, Box]:
         """Return the bands one below the other; the first has room for the tracks."""
         lanes: dict[str, Box] = {}
         room, below = TRACK * len(self._tracks), 0
         for lane in self._process.lanes:
-            left, low, right, high = _bounds(found, lane)
-            lanes[lane] = Box(HEAD, below, round(right - left) + HEAD, round(high - low) + room)
+            low, high = _band(found, lane)
+            lanes[lane] = Box(HEAD, below, round(wide) + 2 * HEAD, round(high - low) + room)
             room, below = 0, below + lanes[lane].height
         return lanes
 
@@ -148,11 +140,11 @@ class _Draughtsman:
             if node.kind is Kind.TIMER:
                 nodes[node.id] = _at_the_corner(nodes[self._tasks[node.id]])
                 continue
-            lane, (left, low, *_) = lanes[node.lane], _bounds(found, node.lane)
+            lane, (low, _high) = lanes[node.lane], _band(found, node.lane)
             wide, high = self._size(node)
             x, y = map(float, found[node.id]["pos"].split(","))
-            top = lane.y + lane.height - (y - low) - high / 2
-            at = round(lane.x + HEAD + x - left - wide / 2), round(top)
+            left, top = x - wide / 2, lane.height - (y - low) - high / 2
+            at = round(lane.x + HEAD + left), round(lane.y + top)
             nodes[node.id] = Box(*at, *SIZES[node.kind])
         return nodes
 
@@ -173,9 +165,10 @@ def _cluster(lane: str) -> str:
     return f"cluster_{lane}"
 
 
-def _bounds(found: Mapping[str, Any], lane: str) -> tuple[float, ...]:
-    """Return where Graphviz has the band of a lane, from the left and from below."""
-    return tuple(map(float, found[_cluster(lane)]["bb"].split(",")))
+def _band(found: Mapping[str, Any], lane: str) -> tuple[float, float]:
+    """Return where Graphviz has a lane, from below: its lower and its upper side."""
+    _left, low, _right, high = map(float, found[_cluster(lane)]["bb"].split(","))
+    return low, high
 
 
 def _at_the_corner(task: Box) -> Box:
