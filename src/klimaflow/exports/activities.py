@@ -27,7 +27,7 @@ from klimaflow.proposal import Proposal
 from klimaflow.seen.words import Words
 from klimaflow.unknown import UNKNOWN, Unknown
 
-__all__ = ["Activity", "activities", "by_round", "identifier"]
+__all__ = ["Activity", "activities", "by_round", "called", "identifier"]
 
 UPPER = (r.NO_LATER_THAN, r.BY_THE_DAY)
 PLAIN = do.PutBeforeCommittee(at="2024-01-01 00:00", by="secretariat:klimaflow")
@@ -64,10 +64,15 @@ class Activity(Sheet):
 
     def name(self, words: Words) -> str:
         """Return what it is called: `Give consent: Realdania`."""
-        named = label("commands", self.move.command.do, words.lang)
-        said = [words.round(self.round)] if self.round else []
-        said += [words.funder(self.funder)] if self.funder else []
-        return " ".join(f"{named}: {', '.join(said)}".split()) if said else named
+        return called(self.move.command.do, self.round, self.funder, words)
+
+
+def called(do: str, in_round: str | None, funder: str | None, words: Words) -> str:
+    """Return what an activity is called, on one line."""
+    named = label("commands", do, words.lang)
+    said = [words.round(in_round)] if in_round else []
+    said += [words.funder(funder)] if funder else []
+    return " ".join(f"{named}: {', '.join(said)}".split()) if said else named
 
 
 def activities(procedure: Procedure) -> tuple[Activity, ...]:

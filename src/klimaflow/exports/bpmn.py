@@ -29,6 +29,8 @@ NAMESPACES = {
     "xmlns:di": "http://www.omg.org/spec/DD/20100524/DI",
     "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
 }
+STEP = "message.step"
+"""What is asked for next, once it is too late for what was."""
 PYTHON = "https://www.python.org/"
 EXPRESSION = {"xsi:type": "bpmn:tFormalExpression"}
 """What says that an expression can be evaluated."""
@@ -46,6 +48,7 @@ def bpmn(procedure: Procedure, lang: str = "en") -> str:
         writer.collaboration(),
         writer.process(),
         writer.resources(),
+        element("bpmn:message", id=STEP, name="step"),
         _diagram(drawn(made), made),
         **NAMESPACES,
         id="definitions",
@@ -113,6 +116,8 @@ class _Writer:
             return None
         if node.kind is Kind.TIMER:
             return self._timer(node.activity)
+        if node.kind is Kind.CATCH:
+            return element("bpmn:messageEventDefinition", id=f"{node.id}.message", messageRef=STEP)
         return (
             element("bpmn:performer", element("bpmn:resourceRef", f"role.{role}"))
             for role in node.activity.roles

@@ -23,14 +23,15 @@ Point = tuple[int, int]
 
 INCH = 72
 HEAD = 30  # the strip with the name of a pool or of a lane
-EVENT, GATEWAY, TASK = (36, 36), (50, 50), (120, 80)
+EVENT, GATEWAY, TASK = (36, 36), (50, 50), (140, 90)
+BESIDES = {Kind.TIMER: (7, -18), Kind.CATCH: (92, 14)}  # from the lower left corner of the task
 SIZES = {Kind.START: EVENT, Kind.END: EVENT, Kind.CHOICE: GATEWAY, Kind.TASK: TASK}
-BELOW = 50  # under a task, for its timer
+BELOW = 90  # under a task, for its timer and what that leads to
 BESIDE = 18  # from a node to where the flows turn that leave it
 TRACK = 10  # between the flows above the phases, one for each phase that is led to
-NAME = (100, 14)  # of a flow
+NAME = (134, 14)  # of a flow
 GRAPH = """digraph {
-rankdir=LR; newrank=true; nodesep=0.4; ranksep=1.8; node [shape=box, fixedsize=true, label=""];"""
+rankdir=LR; newrank=true; nodesep=0.4; ranksep=2.2; node [shape=box, fixedsize=true, label=""];"""
 
 
 @frozen
@@ -54,12 +55,16 @@ class Box(Sheet):
     def top(self) -> Point:
         return self.x + self.width // 2, self.y
 
+    @property
+    def bottom(self) -> Point:
+        return self.x + self.width // 2, self.y + self.height
+
 
 @frozen
 class Drawing(Sheet):
     """Where the pool is, each lane and each node, the ways of the flows, and what is named where.
 
-    Only a timer and a conditional flow have their name beside them, in a box of its own.
+    `names` has the places of those names that stand beside what they name.
     """
 
     pool: Box
@@ -75,7 +80,7 @@ def drawn(process: Process) -> Drawing:
 
 
 class _Draughtsman:
-    """Has a process drawn. `_tasks` are those of all tasks and timers, by the node."""
+    """Has a process drawn. `_tasks` has the task of each node of an activity."""
 
     def __init__(self, process: Process) -> None:
         self._process = process
@@ -83,7 +88,7 @@ class _Draughtsman:
         self._tasks = {node.id: node.activity.id for node in doing if node.activity}
         self._timed = {task for node, task in self._tasks.items() if node != task}
         led_to = {flow.target for flow in process.flows if flow.source in self._tasks}
-        self._tracks = [node.id for node in process.nodes if node.id in led_to]
+        self._tracks = [node.id for node in process.nodes if node.id in led_to - {*self._tasks}]
 
     def drawing(self) -> Drawing:
         laid = json.loads(laid_out("\n".join(self._graph()), "json0"))
@@ -92,19 +97,18 @@ class _Draughtsman:
         nodes = self._nodes(found, lanes)
         flows = {flow.id: self._way(flow, nodes) for flow in self._process.flows}
         names = {flow.id: _before(nodes[flow.target]) for flow in self._process.flows if flow.name}
-        names |= {timer: _beneath(nodes[task]) for timer, task in self._timers()}
+        names |= {
+            node.id: _beneath(nodes[node.id]) for node in self._process.nodes if node.kind in BESIDES
+        }
         *_, last = lanes.values()
         pool = Box(0, 0, last.x + last.width, last.y + last.height)
         return Drawing(pool, lanes, nodes, flows, names)
-
-    def _timers(self) -> Iterator[tuple[str, str]]:
-        return ((node, task) for node, task in self._tasks.items() if node != task)
 
     def _graph(self) -> Iterator[str]:
         """Yield a graph with a cluster for each lane; one phase begins behind all of another."""
         yield GRAPH
         for lane in self._process.lanes:
-            yield f'subgraph "{_cluster(lane)}" {{ margin=20;'
+            yield f'subgraph "{_cluster(lane)}" {{ margin=36;'
             yield from (self._node(node) for node in self._process.nodes if node.lane == lane)
             yield "}"
         near = (flow for flow in self._process.flows if flow.source not in self._tasks)
@@ -114,7 +118,7 @@ class _Draughtsman:
         yield "}"
 
     def _node(self, node: Node) -> str:
-        if node.kind is Kind.TIMER:
+        if node.kind in BESIDES:
             return ""
         wide, high = self._size(node)
         return f'"{node.id}" [width={wide / INCH:.4f}, height={high / INCH:.4f}];'
@@ -137,8 +141,9 @@ class _Draughtsman:
     def _nodes(self, found: Mapping[str, Any], lanes: Mapping[str, Box]) -> dict[str, Box]:
         nodes: dict[str, Box] = {}
         for node in self._process.nodes:
-            if node.kind is Kind.TIMER:
-                nodes[node.id] = _at_the_corner(nodes[self._tasks[node.id]])
+            if node.kind in BESIDES:
+                (right, down), task = BESIDES[node.kind], nodes[self._tasks[node.id]]
+                nodes[node.id] = Box(task.x + right, task.y + task.height + down, *EVENT)
                 continue
             lane, (low, _high) = lanes[node.lane], _band(found, node.lane)
             wide, high = self._size(node)
@@ -152,6 +157,9 @@ class _Draughtsman:
         """Return the corners of a flow: on to a neighbour, or by its track to a phase."""
         start, target = nodes[flow.source].right, nodes[flow.target]
         task = self._tasks.get(flow.source)
+        if flow.target in self._tasks and task is not None:
+            under = nodes[flow.source].bottom
+            return under, (under[0], target.left[1]), target.left
         if task is None:
             turn = start[0] + BESIDE
             corners = start, (turn, start[1]), (turn, target.left[1]), target.left
@@ -171,13 +179,8 @@ def _band(found: Mapping[str, Any], lane: str) -> tuple[float, float]:
     return low, high
 
 
-def _at_the_corner(task: Box) -> Box:
-    wide, high = EVENT
-    return Box(task.x + task.width - wide - 7, task.y + task.height - high // 2, wide, high)
-
-
-def _beneath(task: Box) -> Box:
-    return Box(task.x - 12, task.y + task.height + 4, 84, 44)
+def _beneath(event: Box) -> Box:
+    return Box(event.x - 27, event.y + event.height + 18, event.width + 54, 42)
 
 
 def _before(task: Box) -> Box:

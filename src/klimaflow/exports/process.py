@@ -1,8 +1,8 @@
 """The procedure as a process in the terms of BPMN: events, gateways, tasks, and flows between them.
 
 A phase is a place where one thing is chosen: an exclusive gateway with a flow for each activity.
-A task leads on to the phase that its move leads to, or back; that of a deadline has a timer, which
-leads back to the phase when it is missed. With nothing chosen a proposal rests where it is.
+A task leads on to the phase that its move leads to, or back. One that closes has a timer: once it
+is too late, the phase goes on with what is asked for next. With nothing chosen a proposal rests.
 """
 
 from __future__ import annotations
@@ -39,11 +39,12 @@ class Kind(StrEnum):
     CHOICE = "exclusiveGateway"
     TASK = "userTask"
     TIMER = "boundaryEvent"
+    CATCH = "intermediateCatchEvent"
 
 
 @frozen
 class Node(Sheet):
-    """A node in the lane of a role. A timer stands on the task of its activity.
+    """A node in the lane of a role. A timer stands on the task of its activity, and leads to a catch.
 
     `told` is what can be said of a task besides its name.
     """
@@ -127,6 +128,8 @@ class _Drawing:
         if activity.closes is not None:
             until = self._label("exports", "until").format(self._closes(activity.closes))
             yield Node(_timer(activity), Kind.TIMER, until, lane, activity)
+            following = self._label("exports", "next")
+            yield Node(_catch(activity), Kind.CATCH, following, lane, activity)
 
     def around(self, activity: Activity) -> Iterator[Flow]:
         source, do = activity.move.source, activity.move.command.do
@@ -134,8 +137,10 @@ class _Drawing:
             yield Flow(BEGIN, activity.id)
         else:
             yield Flow(_place(source), activity.id, do, _condition(activity))
-        for start, phase in zip((activity.id, _timer(activity)), _leads_to(activity), strict=False):
-            yield Flow(start, self._way_to(phase))
+        yield Flow(activity.id, self._way_to(activity.move.target))
+        if activity.closes is not None and source is not None:
+            yield Flow(_timer(activity), _catch(activity))
+            yield Flow(_catch(activity), self._way_to(source))
 
     def _way_to(self, phase: Phase) -> str:
         return _entrance(phase) if self._ways[phase] > 1 else _place(phase)
@@ -180,3 +185,7 @@ def _rest(phase: Phase) -> str:
 
 def _timer(activity: Activity) -> str:
     return f"{activity.id}.closes"
+
+
+def _catch(activity: Activity) -> str:
+    return f"{activity.id}.next"

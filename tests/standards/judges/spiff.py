@@ -1,0 +1,75 @@
+"""Takes stories through an exported process with SpiffWorkflow: `spiff.py PROCESS STORIES`.
+
+The engine chooses by what is done next, and its timers by the clock of the story. Prints, for each
+story, the id of the end event, and each step with the id of its task, the lane, and whether it was
+too late.
+"""
+
+import json
+import sys
+from datetime import datetime, timedelta, tzinfo
+from typing import Any
+
+from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser, BpmnValidator
+from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent, EndEvent
+from SpiffWorkflow.bpmn.specs.event_definitions import timer
+from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.util.task import TaskState
+
+Step = dict[str, Any]
+
+
+class Clock(datetime):
+    """Stands a microsecond behind the step asked for: a timer fires when its time is past."""
+
+    moment: datetime
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> "Clock":
+        return cls.fromisoformat(cls.moment.astimezone(tz).isoformat())
+
+
+class Host:
+    """Asks for one step of a story after another: when the last is done, or its time is over."""
+
+    def __init__(self, spec: Any, steps: list[Step]) -> None:
+        self.workflow = BpmnWorkflow(spec)
+        self.steps, self.done = iter(steps), []
+        self.ask({})
+
+    def ask(self, data: Step) -> None:
+        step = next(self.steps, {})
+        if step:
+            Clock.moment = datetime.fromisoformat(step["at"]) + timedelta(microseconds=1)
+        data.update({name: step.get(name) for name in ("do", "round", "funder")})
+
+    def told(self) -> dict[str, Any]:
+        self.workflow.do_engine_steps()
+        while not self.workflow.is_completed():
+            ready = self.workflow.get_tasks(state=TaskState.READY)
+            late = [task for task in ready if isinstance(task.task_spec, BoundaryEvent)]
+            (task,) = late or ready
+            self.answered(task, bool(late))
+            task.run()
+            self.workflow.do_engine_steps()
+        ends = self.workflow.get_tasks(state=TaskState.COMPLETED, spec_class=EndEvent)
+        return {"ends": [each.task_spec.bpmn_id for each in ends], "steps": self.done}
+
+    def answered(self, task: Any, late: bool) -> None:
+        spec = task.task_spec
+        self.done.append({"id": spec.bpmn_id, "lane": spec.lane, "late": late})
+        self.ask(task.data)
+
+
+def main(path: str, stories: str) -> None:
+    timer.datetime = Clock
+    parser = BpmnParser(validator=BpmnValidator())
+    parser.add_bpmn_file(path)
+    (process,) = parser.get_process_ids()
+    spec = parser.get_spec(process)
+    with open(stories, encoding="utf-8") as file:
+        told_by = {name: Host(spec, steps).told() for name, steps in json.load(file).items()}
+    print(json.dumps(told_by))
+
+
+main(*sys.argv[1:])
