@@ -1,8 +1,8 @@
 """Takes stories through an exported process with SpiffWorkflow: `spiff.py PROCESS STORIES`.
 
 The engine chooses by what is done next, and its timers by the clock of the story. Prints, for each
-story, the id of the end event, and each step with the id of its task, the lane, and whether it was
-too late.
+story, the ids of its end events, and each step with its lane and the id of its task; or, if it was
+too late, of the event that waits for the next step.
 """
 
 import json
@@ -11,8 +11,10 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser, BpmnValidator
-from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent, EndEvent
+from SpiffWorkflow.bpmn.specs.defaults import EndEvent
+from SpiffWorkflow.bpmn.specs.defaults import IntermediateCatchEvent as CATCH
 from SpiffWorkflow.bpmn.specs.event_definitions import timer
+from SpiffWorkflow.bpmn.util.event import BpmnEvent
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.util.task import TaskState
 
@@ -37,28 +39,35 @@ class Host:
         self.steps, self.done = iter(steps), []
         self.ask({})
 
-    def ask(self, data: Step) -> None:
+    def ask(self, data: Step) -> Step:
         step = next(self.steps, {})
         if step:
             Clock.moment = datetime.fromisoformat(step["at"]) + timedelta(microseconds=1)
         data.update({name: step.get(name) for name in ("do", "round", "funder")})
+        return data
 
     def told(self) -> dict[str, Any]:
-        self.workflow.do_engine_steps()
+        self.settle()
         while not self.workflow.is_completed():
-            ready = self.workflow.get_tasks(state=TaskState.READY)
-            late = [task for task in ready if isinstance(task.task_spec, BoundaryEvent)]
-            (task,) = late or ready
-            self.answered(task, bool(late))
-            task.run()
-            self.workflow.do_engine_steps()
+            (task,) = [
+                *self.workflow.get_tasks(state=TaskState.READY),
+                *self.workflow.get_tasks(state=TaskState.WAITING, spec_class=CATCH),
+            ]
+            spec = task.task_spec
+            self.done.append({"id": spec.bpmn_id, "lane": spec.lane})
+            if isinstance(spec, CATCH):
+                self.workflow.send_event(BpmnEvent(spec.event_definition, self.ask({})))
+            else:
+                self.ask(task.data)
+                task.run()
+            self.settle()
         ends = self.workflow.get_tasks(state=TaskState.COMPLETED, spec_class=EndEvent)
         return {"ends": [each.task_spec.bpmn_id for each in ends], "steps": self.done}
 
-    def answered(self, task: Any, late: bool) -> None:
-        spec = task.task_spec
-        self.done.append({"id": spec.bpmn_id, "lane": spec.lane, "late": late})
-        self.ask(task.data)
+    def settle(self) -> None:
+        """Let the engine work; a timer that fires at the end of its work needs it once more."""
+        self.workflow.do_engine_steps()
+        self.workflow.do_engine_steps()
 
 
 def main(path: str, stories: str) -> None:
