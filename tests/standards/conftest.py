@@ -14,11 +14,11 @@ import pytest
 from attrs import frozen
 from playwright.sync_api import Browser, sync_playwright
 
-from klimaflow import Procedure, load_procedure
+from klimaflow import History, Procedure, load_procedure
 from klimaflow.exports import bpmn, scxml, xes
 from tests.browser.conftest import CHROMIUM, QUIET
 from tests.conftest import policy
-from tests.standards.stories import Story, drawn, examples, lines, stories
+from tests.standards.stories import Story, examples, lines, stories
 
 HERE = Path(__file__).parent
 PYTHON = HERE.parent.parent / ".venv-standards/bin/python"
@@ -67,6 +67,11 @@ class World:
     def log(self) -> Path:
         return self.folder / "log.xes"
 
+    @property
+    def logged(self) -> dict[str, History]:
+        """The histories of the log, by the names of their stories: those with an event."""
+        return {each.name: each.history for each in self.stories if each.history.events}
+
     def written(self, name: str, value: object) -> Path:
         """Return the path of a new file with a value as JSON."""
         path = self.folder / name
@@ -82,7 +87,7 @@ def shipped() -> tuple[Procedure, Iterable[Story]]:
 def other() -> tuple[Procedure, Iterable[Story]]:
     """One with other readings, names that are markup, and something that nobody may do."""
     procedure = policy(*OTHERWISE)
-    return procedure, drawn(procedure, DRAWN)
+    return procedure, stories(procedure, DRAWN)
 
 
 @pytest.fixture(scope="session", params=[shipped, other], ids=lambda each: each.__name__)
@@ -91,7 +96,7 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     found = World(procedure, tuple(told), tmp_path_factory.mktemp("exports"))
     found.process.write_text(bpmn(procedure), "utf-8")
     found.chart.write_text(scxml(procedure), "utf-8")
-    found.log.write_text(xes({each.name: each.history for each in found.stories}), "utf-8")
+    found.log.write_text(xes(found.logged), "utf-8")
     return found
 
 

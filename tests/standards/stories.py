@@ -9,7 +9,7 @@ from attrs import frozen
 from klimaflow import Decision, History, Phase, Procedure
 from klimaflow.case import load_case
 from klimaflow.commands import Command
-from klimaflow.exports.activities import Activity, activities
+from klimaflow.exports.activities import Activity
 from klimaflow.rules import BY_THE_DAY, NO_LATER_THAN, RULES
 from klimaflow.testing.author import command, script
 from tests.conftest import in_phase, nearly_every_event
@@ -39,13 +39,12 @@ class Asked:
         """Whether it is refused for being too late, and for no other reason."""
         return not self.decision.permitted and {*self.decision.refused_by} <= CLOSING
 
-    @property
-    def activity(self) -> Activity:
-        """The one activity of the procedure that was asked for."""
+    def among(self, activities: Iterable[Activity]) -> Activity:
+        """Return the one of a procedure's activities that was asked for."""
         place = self.before, self.decision.command.do
         (found,) = [
             each
-            for each in activities(self.decision.procedure)
+            for each in activities
             if (each.move.source, each.move.command.do) == place
             and each.round in (None, self.round)
             and each.funder in (None, self.funder)
@@ -81,15 +80,9 @@ def told(
 
 
 def stories(procedure: Procedure, number: int) -> Iterator[Story]:
-    """Yield stories under a procedure: to each phase, with nearly every event, and drawn ones."""
+    """Yield stories under a procedure: one to each phase, and so many that are drawn."""
     for phase in Phase:
         yield lived(phase, in_phase(phase, procedure))
-    yield lived("nearly every event", nearly_every_event(procedure))
-    yield from drawn(procedure, number)
-
-
-def drawn(procedure: Procedure, number: int) -> Iterator[Story]:
-    """Yield so many stories that are drawn, always the same."""
     for seed in range(number):
         steps, promised = script(Random(seed), procedure, 25)
         yield told(f"drawn {seed}", procedure, map(command, steps), promised)
@@ -102,10 +95,11 @@ def lived(name: str, history: History) -> Story:
 
 
 def examples() -> Iterator[Story]:
-    """Yield the shipped examples."""
+    """Yield the shipped examples, and one with nearly every event."""
     for name in ("afslag", "skybrud-paa-tvaers", "trukket"):
         case = load_case(f"examples/{name}.toml")
         yield told(name, case.procedure, [each.command for each in case.steps], case.committed)
+    yield lived("nearly every event", nearly_every_event(case.procedure))
 
 
 def lines(procedure: Procedure) -> Iterator[Story]:
