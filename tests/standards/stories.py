@@ -12,12 +12,10 @@ from klimaflow.commands import Command
 from klimaflow.exports.activities import Activity
 from klimaflow.rules import BY_THE_DAY, NO_LATER_THAN, RULES
 from klimaflow.testing.author import command, script
-from tests.conftest import in_phase, nearly_every_event
+from tests.conftest import in_phase
 from tests.golden.replaying import HERE, asked
 
-CLOSING = {
-    rule.id for rule in RULES.values() if rule.direction in (NO_LATER_THAN, BY_THE_DAY)
-}
+CLOSING = {rule.id for rule in RULES.values() if rule.direction in (NO_LATER_THAN, BY_THE_DAY)}
 """The rules that refuse what is too late, and nothing else."""
 
 
@@ -95,11 +93,10 @@ def lived(name: str, history: History) -> Story:
 
 
 def examples() -> Iterator[Story]:
-    """Yield the shipped examples, and one with nearly every event."""
+    """Yield the shipped examples."""
     for name in ("afslag", "skybrud-paa-tvaers", "trukket"):
         case = load_case(f"examples/{name}.toml")
         yield told(name, case.procedure, [each.command for each in case.steps], case.committed)
-    yield lived("nearly every event", nearly_every_event(case.procedure))
 
 
 def lines(procedure: Procedure) -> Iterator[Story]:

@@ -24,13 +24,13 @@ def mined(world: World) -> dict[str, Any]:
 
 
 def altered(world: World) -> Path:
-    """Return the path of a log of every tenth history, each time with one event gone or moved."""
+    """Return the path of a log of some histories, each time with one event gone or moved."""
     log = ElementTree.parse(world.log)
     root = log.getroot()
     traces = root.findall(f"{XES}trace")
     for trace in traces:
         root.remove(trace)
-    root.extend(each for trace in traces[::10] for each in spoilt(trace))
+    root.extend(each for trace in traces[:: len(traces) // 8] for each in spoilt(trace))
     for number, trace in enumerate(root.iter(f"{XES}trace")):
         trace[0].set("value", f"altered {number}")
     path = world.folder / "altered.xes"
@@ -87,12 +87,10 @@ def test_the_net_is_a_sound_workflow_net_with_all_activities(
 def test_every_history_fits_the_process(world: World, mined: dict[str, Any]) -> None:
     fitness = dict(zip(world.logged, mined["fitness"][0], strict=True))
     assert {name: fit for name, fit in fitness.items() if fit != 1.0} == {}
-    assert len(fitness) > 40
+    assert len(fitness) > 30
 
 
-def test_an_altered_history_fits_only_if_it_can_be_one(
-    world: World, mined: dict[str, Any]
-) -> None:
+def test_an_altered_history_fits_only_if_it_can_be_one(world: World, mined: dict[str, Any]) -> None:
     log = names(world.folder / "altered.xes")
     fits = [fit == 1.0 for fit in mined["fitness"][1]]
     assert fits == [possible(world, events) for events in log]

@@ -9,7 +9,7 @@ as in a case file. What else a rule asks stands in the documentation of the task
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from importlib.metadata import version
 from xml.etree import ElementTree
 
@@ -76,9 +76,7 @@ class _Writer:
     def process(self) -> Element:
         lanes = element("bpmn:laneSet", self._lanes(), id="lanes")
         nodes, flows = map(self._node, self._made.nodes), map(_flow, self._made.flows)
-        return element(
-            "bpmn:process", lanes, nodes, flows, id=self._id, isExecutable="true"
-        )
+        return element("bpmn:process", lanes, nodes, flows, id=self._id, isExecutable="true")
 
     def _lanes(self) -> Iterator[Element]:
         for lane, name in self._made.lanes.items():
@@ -101,9 +99,7 @@ class _Writer:
         led = [element("bpmn:incoming", each.id) for each in flows if each.target == node.id]
         leads = [each for each in flows if each.source == node.id]
         left = [element("bpmn:outgoing", each.id) for each in leads]
-        made = element(
-            f"bpmn:{node.kind}", told, led, left, self._about(node), id=node.id, **named
-        )
+        made = element(f"bpmn:{node.kind}", told, led, left, self._about(node), id=node.id, **named)
         for each in leads:
             if each.otherwise:
                 made.set("default", each.id)
@@ -147,9 +143,7 @@ def _diagram(drawing: Drawing, made: Process) -> Element:
         *(_shape(each, at, drawing.names.get(each)) for each, at in drawing.nodes.items()),
     ]
     edges = [_edge(each, drawing) for each in made.flows]
-    plane = element(
-        "bpmndi:BPMNPlane", shapes, edges, id="plane", bpmnElement="collaboration"
-    )
+    plane = element("bpmndi:BPMNPlane", shapes, edges, id="plane", bpmnElement="collaboration")
     return element("bpmndi:BPMNDiagram", plane, id="diagram")
 
 

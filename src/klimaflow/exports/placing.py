@@ -1,4 +1,4 @@
-"""Where a process is drawn: its nodes laid out by Graphviz, in a band for each lane, then its flows.
+"""Where a process is drawn: nodes laid out by Graphviz, in a band for each lane, then its flows.
 
 A phase is a gateway or two, and to the right of them a column of what is done in it.
 Lengths are pixels, from the left and from the top, as BPMN's diagrams have them.
@@ -97,9 +97,8 @@ class _Draughtsman:
         nodes = self._nodes(found, lanes)
         flows = {flow.id: self._way(flow, nodes) for flow in self._process.flows}
         names = {flow.id: _before(nodes[flow.target]) for flow in self._process.flows if flow.name}
-        names |= {
-            node.id: _beneath(nodes[node.id]) for node in self._process.nodes if node.kind in BESIDES
-        }
+        small = (node.id for node in self._process.nodes if node.kind in BESIDES)
+        names |= {each: _beneath(nodes[each]) for each in small}
         *_, last = lanes.values()
         pool = Box(0, 0, last.x + last.width, last.y + last.height)
         return Drawing(pool, lanes, nodes, flows, names)

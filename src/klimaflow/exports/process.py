@@ -44,9 +44,10 @@ class Kind(StrEnum):
 
 @frozen
 class Node(Sheet):
-    """A node in the lane of a role. A timer stands on the task of its activity, and leads to a catch.
+    """A node in the lane of a role.
 
-    `told` is what can be said of a task besides its name.
+    A timer stands on the task of its activity, and leads to a catch: it waits for what is asked
+    for next. `told` is what can be said of a task besides its name.
     """
 
     id: str

@@ -29,7 +29,8 @@ def python(path: str, events: Iterable[str]) -> States:
 def qt(path: str, events: Iterable[str]) -> States:
     loop = QCoreApplication.instance() or QCoreApplication([])
     chart = QScxmlStateMachine.fromFile(path)
-    assert chart.parseErrors() == [] and chart.init()
+    assert chart.parseErrors() == []
+    assert chart.init()
     chart.start()
     loop.processEvents()
     for event in events:

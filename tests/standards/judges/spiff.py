@@ -11,8 +11,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser, BpmnValidator
-from SpiffWorkflow.bpmn.specs.defaults import EndEvent
-from SpiffWorkflow.bpmn.specs.defaults import IntermediateCatchEvent as CATCH
+from SpiffWorkflow.bpmn.specs.defaults import EndEvent, IntermediateCatchEvent
 from SpiffWorkflow.bpmn.specs.event_definitions import timer
 from SpiffWorkflow.bpmn.util.event import BpmnEvent
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
@@ -35,8 +34,8 @@ class Host:
     """Asks for one step of a story after another: when the last is done, or its time is over."""
 
     def __init__(self, spec: Any, steps: list[Step]) -> None:
-        self.workflow = BpmnWorkflow(spec)
-        self.steps, self.done = iter(steps), []
+        self.workflow: Any = BpmnWorkflow(spec)
+        self.steps, self.done = iter(steps), list[Step]()
         self.ask({})
 
     def ask(self, data: Step) -> Step:
@@ -51,11 +50,13 @@ class Host:
         while not self.workflow.is_completed():
             (task,) = [
                 *self.workflow.get_tasks(state=TaskState.READY),
-                *self.workflow.get_tasks(state=TaskState.WAITING, spec_class=CATCH),
+                *self.workflow.get_tasks(
+                    state=TaskState.WAITING, spec_class=IntermediateCatchEvent
+                ),
             ]
             spec = task.task_spec
             self.done.append({"id": spec.bpmn_id, "lane": spec.lane})
-            if isinstance(spec, CATCH):
+            if isinstance(spec, IntermediateCatchEvent):
                 self.workflow.send_event(BpmnEvent(spec.event_definition, self.ask({})))
             else:
                 self.ask(task.data)
@@ -63,6 +64,12 @@ class Host:
             self.settle()
         ends = self.workflow.get_tasks(state=TaskState.COMPLETED, spec_class=EndEvent)
         return {"ends": [each.task_spec.bpmn_id for each in ends], "steps": self.done}
+
+    def open(self) -> list[Any]:
+        """Return the task that is to be done, or the event that waits for the next step."""
+        waiting = {"state": TaskState.WAITING, "spec_class": IntermediateCatchEvent}
+        found = self.workflow.get_tasks(state=TaskState.READY)
+        return list(found or self.workflow.get_tasks(**waiting))
 
     def settle(self) -> None:
         """Let the engine work; a timer that fires at the end of its work needs it once more."""
