@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from xml.etree import ElementTree
 
+from klimaflow.decider import Decision
 from klimaflow.exports.activities import by_round, called
 from klimaflow.history import History
-from klimaflow.lifecycle import BY_PHASE_AND_DEED
 from klimaflow.markup.elements import Element, element
 from klimaflow.moments import shown
-from klimaflow.proposal import Phase
 from klimaflow.seen.words import Words
 
 __all__ = ["xes"]
@@ -70,18 +69,15 @@ def _trace(name: str, history: History, lang: str) -> Element:
 
 
 def _events(history: History, lang: str) -> Iterator[Element]:
-    phase: Phase | None = None
-    for stage in history.stages():
-        yield _event(phase, stage, lang)
-        phase = stage.proposal.phase
+    for decision, stage in zip(history.decisions(), history.stages(), strict=True):
+        yield _event(decision, stage, lang)
 
 
-def _event(phase: Phase | None, stage: History, lang: str) -> Element:
-    """Return the last event of a history; `phase` is that in which it happened."""
-    event, procedure, proposal = stage.events[-1], stage.procedure, stage.proposal
-    move = BY_PHASE_AND_DEED[phase, type(event)]
-    do, funder = move.command.do, getattr(event, "funder", None)
-    in_round = proposal.round if by_round(move, procedure) else None
+def _event(decision: Decision, stage: History, lang: str) -> Element:
+    """Return the last event of a history, which a decision permitted."""
+    event, proposal, procedure = stage.events[-1], stage.proposal, decision.procedure
+    do, move, funder = decision.command.do, decision.move, getattr(event, "funder", None)
+    in_round = proposal.round if move and by_round(move, procedure) else None
     words = Words(procedure, proposal, lang)
     said = {
         "concept:name": called(do, in_round, funder, words),

@@ -48,12 +48,7 @@ class Host:
     def told(self) -> dict[str, Any]:
         self.settle()
         while not self.workflow.is_completed():
-            (task,) = [
-                *self.workflow.get_tasks(state=TaskState.READY),
-                *self.workflow.get_tasks(
-                    state=TaskState.WAITING, spec_class=IntermediateCatchEvent
-                ),
-            ]
+            (task,) = self.open()
             spec = task.task_spec
             self.done.append({"id": spec.bpmn_id, "lane": spec.lane})
             if isinstance(spec, IntermediateCatchEvent):
