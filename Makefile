@@ -88,7 +88,7 @@ standards: $(TEST_READY) $(JUDGES_READY) $(STANDARDS_READY)
 	$(BIN)/python -m pytest $(STANDARDS)
 
 # The pictures of the docs, taken anew in the browser.
-pictures: $(TEST_READY)
+pictures: $(TEST_READY) $(STANDARDS_READY)
 	$(BIN)/python -m tools.pictures
 
 # -E reads every page again: a cached page would keep its warnings to itself.

@@ -11,12 +11,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from importlib.metadata import version
-from xml.etree import ElementTree
 
 from klimaflow.exports.activities import Activity, identifier
 from klimaflow.exports.placing import Box, Drawing, drawn
 from klimaflow.exports.process import Flow, Kind, Node, Process, process
-from klimaflow.markup.elements import Content, Element, element
+from klimaflow.markup.elements import Content, Element, element, xml_text
 from klimaflow.moments import shown
 from klimaflow.procedure import Procedure
 
@@ -57,8 +56,7 @@ def bpmn(procedure: Procedure, lang: str = "en") -> str:
         exporter="klimaflow",
         exporterVersion=version("klimaflow"),
     )
-    ElementTree.indent(root)
-    return f"{ElementTree.tostring(root, encoding='unicode', xml_declaration=True)}\n"
+    return xml_text(root)
 
 
 class _Writer:
@@ -119,11 +117,11 @@ class _Writer:
             for role in node.activity.roles
         )
 
-    def _timer(self, activity: Activity) -> Element | None:
-        if activity.late_from is None:
-            return None
-        late = json.dumps(shown(activity.late_from, self._procedure.zone))
-        at = element("bpmn:timeDate", late, **EXPRESSION)
+    def _timer(self, activity: Activity) -> Element:
+        late = activity.late_from
+        assert late is not None, "a timer stands on what closes"
+        moment = json.dumps(shown(late, self._procedure.zone))
+        at = element("bpmn:timeDate", moment, **EXPRESSION)
         return element("bpmn:timerEventDefinition", at, id=f"{activity.id}.late")
 
 

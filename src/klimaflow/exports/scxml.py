@@ -7,12 +7,10 @@ The data model is `null`, so that every interpreter can run it.
 
 from __future__ import annotations
 
-from xml.etree import ElementTree
-
 from klimaflow.exports.activities import activities
 from klimaflow.lifecycle import Move
 from klimaflow.machine import UNREGISTERED
-from klimaflow.markup.elements import Element, element
+from klimaflow.markup.elements import Element, element, xml_text
 from klimaflow.procedure import Procedure
 from klimaflow.proposal import Phase
 
@@ -32,8 +30,7 @@ def scxml(procedure: Procedure) -> str:
         initial=UNREGISTERED,
         name=procedure.id,
     )
-    ElementTree.indent(root)
-    return f"{ElementTree.tostring(root, encoding='unicode', xml_declaration=True)}\n"
+    return xml_text(root)
 
 
 def _state(phase: Phase | None, moves: tuple[Move, ...]) -> Element:

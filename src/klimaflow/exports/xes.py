@@ -7,12 +7,11 @@ exported BPMN, so that one can be checked against the other.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from xml.etree import ElementTree
 
 from klimaflow.decider import Decision
 from klimaflow.exports.activities import by_round, called
 from klimaflow.history import History
-from klimaflow.markup.elements import Element, element
+from klimaflow.markup.elements import Element, element, xml_text
 from klimaflow.moments import shown
 from klimaflow.seen.words import Words
 
@@ -46,8 +45,7 @@ def xes(histories: Mapping[str, History], lang: str = "en") -> str:
         xmlns=STANDARD,
         **{"xes.version": VERSION, "xes.features": ""},
     )
-    ElementTree.indent(root)
-    return f"{ElementTree.tostring(root, encoding='unicode', xml_declaration=True)}\n"
+    return xml_text(root)
 
 
 def _extension(name: str, prefix: str) -> Element:
