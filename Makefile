@@ -40,13 +40,19 @@ CORPUS := tests/corpus tests/property
 BROWSER := tests/browser
 NODE_READY := $(BROWSER)/node_modules/.ready
 
-.PHONY: demo test lint unit corpus proof tables store django browser docs package pictures bench peers frames courses golden oracle faults reliability mutation clean distclean
+# Programs that others wrote, which judge the exports: in an environment of their own, and from npm.
+STANDARDS := tests/standards
+JUDGES := .venv-standards
+JUDGES_READY := $(JUDGES)/.ready
+STANDARDS_READY := $(STANDARDS)/node_modules/.ready
+
+.PHONY: demo test lint unit corpus proof tables store django browser standards docs package pictures bench peers frames courses golden oracle faults reliability mutation clean distclean
 
 # The demo has refused steps, so `follow` ends with status 1; 2 is a file that cannot be read.
 demo: $(DEMO_READY)
 	@$(BIN)/klimaflow follow examples/skybrud-paa-tvaers.toml || test $$? -eq 1
 
-test: lint unit corpus proof tables store django browser docs package
+test: lint unit corpus proof tables store django browser standards docs package
 
 lint: $(TEST_READY)
 	$(BIN)/ruff check .
@@ -56,7 +62,7 @@ lint: $(TEST_READY)
 
 # What states a fact on its own reaches every line of the core; all else is tested without counting.
 unit: $(TEST_READY)
-	$(BIN)/coverage run -m pytest $(addprefix --ignore=,$(PROOF) $(CORPUS) $(TABLES) $(STORE) $(DJANGO) $(BROWSER))
+	$(BIN)/coverage run -m pytest $(addprefix --ignore=,$(PROOF) $(CORPUS) $(TABLES) $(STORE) $(DJANGO) $(BROWSER) $(STANDARDS))
 	$(BIN)/coverage report --include='$(EDGES)'
 	$(BIN)/coverage report --omit='$(EDGES),$(UNCOUNTED)' --fail-under=100
 
@@ -82,8 +88,12 @@ django: $(TEST_READY)
 browser: $(TEST_READY) $(NODE_READY) docs
 	KLIMAFLOW_NOTEBOOKS=build/jupyter_execute/notebooks $(BIN)/python -m pytest $(BROWSER)
 
+# The exports, read, drawn, executed and mined by programs that others wrote.
+standards: $(TEST_READY) $(JUDGES_READY) $(STANDARDS_READY)
+	$(BIN)/python -m pytest $(STANDARDS)
+
 # The pictures of the docs, taken anew in the browser.
-pictures: $(TEST_READY)
+pictures: $(TEST_READY) $(STANDARDS_READY)
 	$(BIN)/python -m tools.pictures
 
 # -E reads every page again: a cached page would keep its warnings to itself.
@@ -130,7 +140,7 @@ reliability: $(TEST_READY)
 # Survivors are reported, not refused. It works on a copy, since it changes files in place.
 mutation: $(MUTATION_READY)
 	rm -rf $(MUTANTS) && mkdir -p $(MUTANTS)
-	tar -cf - --exclude=./.git --exclude=./$(VENV) --exclude=./build . | tar -xf - -C $(MUTANTS)
+	tar -cf - --exclude=./.git --exclude=./$(VENV) --exclude=./$(JUDGES) --exclude=./build . | tar -xf - -C $(MUTANTS)
 	cd $(MUTANTS) && $(COSMIC)/cosmic-ray init tools/cosmic-ray.toml run.sqlite
 	cd $(MUTANTS) && $(COSMIC)/cr-filter-operators run.sqlite tools/cosmic-ray.toml
 	cd $(MUTANTS) && $(COSMIC)/cosmic-ray exec tools/cosmic-ray.toml run.sqlite
@@ -155,6 +165,16 @@ $(NODE_READY): $(BROWSER)/package.json $(BROWSER)/package-lock.json
 	cd $(BROWSER) && npm ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
+$(STANDARDS_READY): $(STANDARDS)/package.json $(STANDARDS)/package-lock.json
+	cd $(STANDARDS) && npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+$(JUDGES_READY): $(STANDARDS)/requirements.txt
+	@echo "Setting up $(JUDGES) for the judges of the exports"
+	@$(PYTHON) -m venv --clear $(JUDGES)
+	@$(JUDGES)/bin/pip --disable-pip-version-check install -qq -r $<
+	@touch $@
+
 $(MUTATION_READY): $(PINS) | $(BIN)/pip
 	@echo "Setting up $(VENV) for mutation testing"
 	@$(INSTALL) -e '.[mutation]'
@@ -169,4 +189,4 @@ clean:
 	rm -rf build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 distclean: clean
-	rm -rf $(VENV) $(BROWSER)/node_modules
+	rm -rf $(VENV) $(JUDGES) $(BROWSER)/node_modules $(STANDARDS)/node_modules

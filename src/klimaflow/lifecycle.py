@@ -181,14 +181,15 @@ def indexed(moves: Iterable[Move]) -> dict[tuple[Phase | None, type], Move]:
             if index.setdefault((move.source, of), move) is not move:
                 raise ValueError(f"{move}: a second row for {of.__name__} in {move.source}")
         edges.add((move.source, move.target))
-    if lost := set(Phase) - _closure(None, edges):
+    if lost := set(Phase) - closure(None, edges):
         raise ValueError(f"no move leads to {', '.join(sorted(lost))}")
-    if stuck := [p for p in OPEN if not FINAL & _closure(p, edges)]:
+    if stuck := [p for p in OPEN if not FINAL & closure(p, edges)]:
         raise ValueError(f"no final phase can be reached from {', '.join(stuck)}")
     return index
 
 
-def _closure(start: Phase | None, edges: set[tuple[Phase | None, Phase]]) -> set[Phase | None]:
+def closure(start: Phase | None, edges: set[tuple[Phase | None, Phase]]) -> set[Phase | None]:
+    """Return the phases that can be reached along the edges, that of the start included."""
     reached, grown = {start}, True
     while grown:
         step = {target for source, target in edges if source in reached}

@@ -11,7 +11,16 @@ from xml.etree.ElementTree import Element
 
 from klimaflow.markup.style import INLINE
 
-__all__ = ["Content", "Element", "element", "fragment", "page_text", "readable", "svg_text"]
+__all__ = [
+    "Content",
+    "Element",
+    "element",
+    "fragment",
+    "page_text",
+    "readable",
+    "svg_text",
+    "xml_text",
+]
 
 Content = Element | str | None | Iterable["Content"]
 """What stands in an element: elements and texts in their order; None is nothing."""
@@ -74,3 +83,10 @@ def svg_text(root: Element) -> str:
     """Return a picture as the text of an SVG document."""
     root.set("xmlns", "http://www.w3.org/2000/svg")
     return ElementTree.tostring(root, encoding="unicode")
+
+
+def xml_text(root: Element) -> str:
+    """Return an XML document, with a line for each element; it is to be kept in UTF-8."""
+    ElementTree.indent(root)
+    declared = '<?xml version="1.0" encoding="UTF-8"?>'
+    return f"{declared}\n{ElementTree.tostring(root, encoding='unicode')}\n"

@@ -11,9 +11,9 @@ __all__ = ["laid_out"]
 FAILURES = (graphviz.ExecutableNotFound, OSError, subprocess.SubprocessError)
 
 
-def laid_out(dot: str) -> str | None:
-    """Return a graph as SVG; None if Graphviz's program `dot` is not there, or fails."""
+def laid_out(dot: str, form: str) -> str | None:
+    """Return a graph in a form such as `svg`; None if the program `dot` is not there, or fails."""
     try:
-        return str(graphviz.Source(dot).pipe("svg", encoding="utf-8"))
+        return str(graphviz.Source(dot).pipe(form, encoding="utf-8"))
     except FAILURES:
         return None

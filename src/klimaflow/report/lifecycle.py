@@ -7,9 +7,7 @@ Graphviz lays the graph out: its program `dot`, called through the package `grap
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from importlib import import_module
 from itertools import pairwise
-from typing import Any
 from xml.etree import ElementTree
 
 from attrs import frozen
@@ -22,6 +20,7 @@ from klimaflow.markup.pictures import embedded
 from klimaflow.markup.tables import Table, table
 from klimaflow.phrases import label, listed
 from klimaflow.report.diagram import Way, drawable, mermaid
+from klimaflow.report.layout import laid_out
 
 __all__ = ["Lifecycle"]
 
@@ -97,7 +96,7 @@ class Lifecycle:
         return f"{text} {label('seen', 'way', self.lang).format(names)}"
 
     def _drawn(self) -> Element:
-        root = _laid_out(drawable(self.lang, self.way))
+        root = ElementTree.fromstring(laid_out(drawable(self.lang, self.way), "svg"))
         for parent in [*root.iter()]:
             for title in parent.findall(f"{SVG}title"):
                 parent.remove(title)  # a tip with the name of the node in the graph's own language
@@ -125,17 +124,3 @@ class Lifecycle:
                     for phase in (move.source, move.target)
                 )
                 yield source, label("commands", move.command.do, self.lang), target
-
-
-def _laid_out(dot: str) -> Element:
-    """Return a graph as SVG; raise `NotDrawn` if the package or its program is not there."""
-    try:
-        drawn: Any = import_module("klimaflow.report.drawn")
-    except ModuleNotFoundError as error:
-        if error.name != "graphviz":
-            raise
-        raise NotDrawn("pip install 'klimaflow[report]'") from None
-    svg = drawn.laid_out(dot)
-    if svg is None:
-        raise NotDrawn("Graphviz (dot)")
-    return ElementTree.fromstring(svg)
