@@ -37,7 +37,7 @@ CORPUS := tests/corpus tests/property
 BROWSER := tests/browser
 NODE_READY := $(BROWSER)/node_modules/.ready
 
-.PHONY: demo test lint coverage unit corpus proof tables store browser docs package pictures bench peers frames courses golden oracle faults reliability mutation clean distclean
+.PHONY: demo test lint coverage unit corpus proof tables store browser docs package bench peers frames courses golden oracle faults reliability mutation clean distclean
 
 # The demo has refused steps, so `follow` ends with status 1; 2 is a file that cannot be read.
 demo: $(DEMO_READY)
@@ -75,11 +75,7 @@ store: $(TEST_READY)
 # In Debian's Chromium: the pages whole, offline, on paper, with axe and a validator; the notebooks in
 # JupyterLab, with the outputs that the docs were built with.
 browser: $(TEST_READY) $(NODE_READY) docs
-	KLIMAFLOW_NOTEBOOKS=build/jupyter_execute/notebooks $(BIN)/python -m pytest $(BROWSER)
-
-# The pictures of the docs, taken anew in the browser.
-pictures: $(TEST_READY)
-	$(BIN)/python -m tools.pictures
+	KLIMAFLOW_DOCS=build/docs KLIMAFLOW_NOTEBOOKS=build/jupyter_execute/notebooks $(BIN)/python -m pytest $(BROWSER)
 
 # -E reads every page again: a cached page would keep its warnings to itself.
 docs: $(TEST_READY)
