@@ -113,7 +113,7 @@ def phases() -> str:
         [f"`{p}`", EN["phases"][p], DA["phases"][p], "open" if p in OPEN else "final"]
         for p in Phase
     ]
-    return table(["Phase", "English", "Danish", ""], rows)
+    return table(["Phase", "English", "Danish", "Open or final"], rows)
 
 
 def commands() -> str:
@@ -133,7 +133,7 @@ def events() -> str:
         own = [f.name for f in attrs.fields(event) if f.name not in ("at", "by")]
         dos = dict.fromkeys(move.command.do for move in MOVES if move.event is event)
         rows.append([f"`{name}`", code(dos), code(own), prose(inspect.getdoc(event))])
-    return table(["Event", "Of", "Says, beside `at` and `by`", ""], rows)
+    return table(["Event", "Of", "Says, beside `at` and `by`", "Means"], rows)
 
 
 def tree() -> str:
@@ -285,17 +285,30 @@ def signature(
     return None
 
 
-def in_danish(
+READABLE = {
+    'role="heading"': 'role="heading" aria-level="2"',
+    "<pre>": '<pre tabindex="0">',
+    '<div class="shown">': '<div class="shown" tabindex="0">',
+    '<div class="table-wrapper': '<div tabindex="0" class="table-wrapper',
+    ' aria-label="Toggle hidden content"': "",
+}
+"""What a reader without a mouse, or without a screen, needs beside what Sphinx and Furo write."""
+
+
+def readable(
     _app: Sphinx, page: str, _template: str, context: dict[str, Any], _doctree: object
 ) -> None:
-    """Say that a page for case officers is in Danish."""
+    """Let the keyboard move what is wider than the window, and say which pages are in Danish."""
+    for part in ("body", "furo_navigation_tree"):
+        for written, wanted in READABLE.items():
+            context[part] = context.get(part, "").replace(written, wanted)
     if page.startswith("da/"):
         context["language"] = "da"
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("source-read", fill)
-    app.connect("html-page-context", in_danish)
+    app.connect("html-page-context", readable, priority=900)  # after the theme
     app.connect("build-finished", shown.write_pages)
     app.connect("autodoc-process-signature", signature)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
