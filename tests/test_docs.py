@@ -8,7 +8,9 @@ from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from functools import cache
 from html import unescape
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 from urllib.parse import unquote, urlsplit
 
 import attrs
@@ -91,6 +93,15 @@ def public_members() -> Iterator[str]:
             )
 
 
+def entrances() -> list[str]:
+    """Return the packages and the modules of the core from which one imports."""
+    names = [each.name for each in walk_packages(klimaflow.__path__, "klimaflow.") if each.ispkg]
+    closed = {"klimaflow.cli", "klimaflow.markup", "klimaflow.seen", "klimaflow.store.migrations"}
+    core = "case changes commands entries errors events lifecycle machine moments parties"
+    own = [f"klimaflow.{name}" for name in (*core.split(), "policy", "rules", "scenarios.specs")]
+    return ["klimaflow", *(each for each in names if each not in closed), *own]
+
+
 def is_property(value: object) -> bool:
     return isinstance(value, property | classmethod)
 
@@ -115,6 +126,14 @@ class TestTheReferenceIsComplete:
             assert "module-klimaflow.commands" in site["reference/api.html"].ids
         else:
             assert {name, f"errors.{name}"} & found
+
+    @pytest.mark.parametrize("entrance", entrances())
+    def test_all_that_an_entrance_exports_is_there(self, site: Site, entrance: str) -> None:
+        page = site["reference/api.html"]
+        last = {each.rpartition(".")[2] for each in page.ids if each.startswith("klimaflow.")}
+        exported = import_module(entrance).__all__
+        missing = [n for n in exported if n not in last and f">{n}</span></code>" not in page.html]
+        assert [each for each in missing if f"module-{entrance}.{each}" not in page.ids] == []
 
     @pytest.mark.parametrize("name", errors.__all__)
     def test_every_error_is_explained(self, site: Site, name: str) -> None:

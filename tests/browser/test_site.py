@@ -66,6 +66,7 @@ def visited(
     context.close()
 
 
+ASKED = "{resultTypes: ['violations'], preload: false, iframes: false}"
 LOADED = "Promise.all([...document.images].map(each => each.decode()))"
 WIDTH = "document.documentElement.scrollWidth"
 
@@ -92,7 +93,9 @@ def test_a_page_can_be_read_by_all(
         page.evaluate(LOADED)
         assert all(page.evaluate(DRAWN))
         page.evaluate(AXE.read_text("utf-8"))
-        result = page.evaluate("axe.run({resultTypes: ['violations'], preload: false, iframes: false})")
+        result = page.evaluate(
+            "axe.run({resultTypes: ['violations'], preload: false, iframes: false})"
+        )
         grave = [each for each in result["violations"] if each["impact"] in ("serious", "critical")]
         assert [told(each) for each in grave] == []
         assert len(result["passes"]) > 15
