@@ -42,11 +42,13 @@ html_theme_options = {
         "color-brand-primary": "#1f6f5c",
         "color-brand-content": "#1f6f5c",
         "color-brand-visited": "#1f6f5c",
+        "color-api-name": "#1f6f5c",
     },
     "dark_css_variables": {
         "color-brand-primary": "#6cc5ab",
         "color-brand-content": "#6cc5ab",
         "color-brand-visited": "#6cc5ab",
+        "color-api-name": "#6cc5ab",
     },
 }
 html_title = f"klimaflow {release}"
