@@ -94,7 +94,7 @@ def _folded(text: str) -> str:
     return "\n".join(f"\u00a0{line}" for line in wrap(text, 18, break_long_words=False))
 
 
-_COURSE = (*OPEN, Phase.STARTED)
+_COURSE: tuple[Phase | None, ...] = (*OPEN, Phase.STARTED)
 """The phases in one column."""
 
 _LOOKS = """graph [compound=true, ranksep=0.3, nodesep=0.25, pad=0.1, style="rounded,dashed"];
