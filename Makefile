@@ -46,7 +46,7 @@ JUDGES := .venv-standards
 JUDGES_READY := $(JUDGES)/.ready
 STANDARDS_READY := $(STANDARDS)/node_modules/.ready
 
-.PHONY: demo test lint unit corpus proof tables store django browser standards docs package pictures bench peers frames courses golden oracle faults reliability mutation clean distclean
+.PHONY: demo test lint unit corpus proof tables store django browser standards docs package bench peers frames courses golden oracle faults reliability mutation clean distclean
 
 # The demo has refused steps, so `follow` ends with status 1; 2 is a file that cannot be read.
 demo: $(DEMO_READY)
@@ -86,15 +86,11 @@ django: $(TEST_READY)
 # In Debian's Chromium: the pages whole, offline, on paper, with axe and a validator; the notebooks in
 # JupyterLab, with the outputs that the docs were built with.
 browser: $(TEST_READY) $(NODE_READY) docs
-	KLIMAFLOW_NOTEBOOKS=build/jupyter_execute/notebooks $(BIN)/python -m pytest $(BROWSER)
+	KLIMAFLOW_DOCS=build/docs KLIMAFLOW_NOTEBOOKS=build/jupyter_execute/notebooks $(BIN)/python -m pytest $(BROWSER)
 
 # The exports, read, drawn, executed and mined by programs that others wrote.
 standards: $(TEST_READY) $(JUDGES_READY) $(STANDARDS_READY)
 	$(BIN)/python -m pytest $(STANDARDS)
-
-# The pictures of the docs, taken anew in the browser.
-pictures: $(TEST_READY) $(STANDARDS_READY)
-	$(BIN)/python -m tools.pictures
 
 # -E reads every page again: a cached page would keep its warnings to itself.
 docs: $(TEST_READY)

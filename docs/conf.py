@@ -11,7 +11,7 @@ author = "klimaflow contributors"
 copyright = author
 release = version = version_of("klimaflow")
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "generated"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx_design", "generated"]
 exclude_patterns = ["_ext", "Thumbs.db", ".DS_Store"]
 suppress_warnings = ["myst.strikethrough"]
 
@@ -33,6 +33,24 @@ python_use_unqualified_type_names = True
 add_module_names = False
 
 html_theme = "furo"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_favicon = "_static/icon.svg"
+html_theme_options = {
+    "top_of_page_buttons": [],
+    "light_css_variables": {
+        "color-brand-primary": "#1f6f5c",
+        "color-brand-content": "#1f6f5c",
+        "color-brand-visited": "#1f6f5c",
+        "color-api-name": "#1f6f5c",
+    },
+    "dark_css_variables": {
+        "color-brand-primary": "#6cc5ab",
+        "color-brand-content": "#6cc5ab",
+        "color-brand-visited": "#6cc5ab",
+        "color-api-name": "#6cc5ab",
+    },
+}
 html_title = f"klimaflow {release}"
 html_copy_source = True
 html_show_sphinx = False

@@ -4,10 +4,13 @@ import inspect
 import re
 import subprocess
 import sys
+from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from functools import cache
 from html import unescape
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 from urllib.parse import unquote, urlsplit
 
 import attrs
@@ -19,9 +22,10 @@ from klimaflow import errors, load_procedure
 from klimaflow.commands import COMMANDS
 from klimaflow.events import EVENTS
 from klimaflow.lifecycle import MOVES
-from klimaflow.phrases import phrases
+from klimaflow.phrases import kroner, moment, phrases
 from klimaflow.procedure import Readings
 from klimaflow.proposal import Phase
+from klimaflow.report.basis import entries, rules_of
 from klimaflow.rules import RULES
 from tests.conftest import SHIPPED
 
@@ -89,8 +93,29 @@ def public_members() -> Iterator[str]:
             )
 
 
+def entrances() -> list[str]:
+    """Return the packages and the modules of the core from which one imports."""
+    names = [each.name for each in walk_packages(klimaflow.__path__, "klimaflow.") if each.ispkg]
+    closed = {"klimaflow.cli", "klimaflow.markup", "klimaflow.seen", "klimaflow.store.migrations"}
+    core = "case changes commands entries errors events lifecycle machine moments parties"
+    own = [f"klimaflow.{name}" for name in (*core.split(), "policy", "rules", "scenarios.specs")]
+    return ["klimaflow", *(each for each in names if each not in closed), *own]
+
+
 def is_property(value: object) -> bool:
     return isinstance(value, property | classmethod)
+
+
+@cache
+def passages() -> Mapping[str, set[str]]:
+    """Return the quotations of the shipped policy file on which each rule rests."""
+    procedure = load_procedure(SHIPPED)
+    cited: dict[str, set[str]] = {rule: set() for rule in RULES}
+    for path, rules in rules_of(procedure).items():
+        if (source := entries(procedure)[path].source) is not None:
+            for rule in rules:
+                cited[rule].add(" ".join(source.quote.split()))
+    return {**cited, "known-round": set()}  # where there is no such round, nothing is laid down
 
 
 class TestTheReferenceIsComplete:
@@ -101,6 +126,14 @@ class TestTheReferenceIsComplete:
             assert "module-klimaflow.commands" in site["reference/api.html"].ids
         else:
             assert {name, f"errors.{name}"} & found
+
+    @pytest.mark.parametrize("entrance", entrances())
+    def test_all_that_an_entrance_exports_is_there(self, site: Site, entrance: str) -> None:
+        page = site["reference/api.html"]
+        last = {each.rpartition(".")[2] for each in page.ids if each.startswith("klimaflow.")}
+        exported = import_module(entrance).__all__
+        missing = [n for n in exported if n not in last and f">{n}</span></code>" not in page.html]
+        assert [each for each in missing if f"module-{entrance}.{each}" not in page.ids] == []
 
     @pytest.mark.parametrize("name", errors.__all__)
     def test_every_error_is_explained(self, site: Site, name: str) -> None:
@@ -143,14 +176,78 @@ class TestTheReferenceIsComplete:
 
     @pytest.mark.parametrize("phase", Phase)
     def test_every_phase_is_in_the_picture(self, site: Site, phase: Phase) -> None:
-        picture = site["index.html"].html.partition("<figure>")[2].partition("</figure>")[0]
-        for lang in ("en", "da"):
-            assert f">{phrases(lang)['phases'][phase]}</text>" in picture
+        for page, lang in (
+            ("index", "en"),
+            ("reference/lifecycle", "en"),
+            ("da/sagens-gang", "da"),
+        ):
+            after = site[f"{page}.html"].html.partition('<div class="lifecycle"')[2]
+            drawn = re.search(r'src="data:image/svg\+xml;base64,([^"]+)"', after)
+            assert drawn
+            assert f">{phrases(lang)['phases'][phase]}<" in b64decode(drawn[1]).decode()
+
+
+def refusal(page: Page, rule: str) -> str:
+    """Return what is said of one rule, up to the next one."""
+    after = re.search(rf'id="da-{rule}".*?(?=id="da-|<footer)', page.html, re.DOTALL)
+    assert after
+    return Page.of(after[0]).text
 
 
 def plain(text: str) -> str:
     """Return the words alone: the build sets quotation marks and dashes of its own."""
     return " ".join(re.sub(r"[\W_]+", " ", text).split())
+
+
+class TestThePagesForCaseOfficers:
+    """In Danish, and made of what the library says."""
+
+    @pytest.mark.parametrize("rule", RULES)
+    def test_every_rule_has_the_sentences_with_which_it_refuses(
+        self, site: Site, rule: str
+    ) -> None:
+        page = site["da/hvad-siger-systemet.html"]
+        assert f"da-{rule}" in page.ids
+        told = plain(refusal(page, rule))
+        sentences = phrases("da")["rules"][rule]
+        for name in sentences.keys() & {"broken", "unknown"}:
+            for words in re.split(r"\{\w+\}", sentences[name]):
+                assert plain(words) in told
+
+    @pytest.mark.parametrize("rule", RULES)
+    def test_a_refusal_quotes_what_it_rests_on_or_says_that_it_is_ours(
+        self, site: Site, rule: str
+    ) -> None:
+        why = refusal(site["da/hvad-siger-systemet.html"], rule).partition("Hvorfor: ")[2]
+        if passages()[rule]:
+            quoted = {f"»{each}« Gælder ved: " for each in passages()[rule]}
+            assert why.startswith(tuple(quoted))
+        else:
+            assert why.startswith("Det siger dokumentet ikke. Kravet er vores eget")
+
+    @pytest.mark.parametrize(
+        ("page", "of"),
+        [("samtykke", "consents"), ("sagens-gang", "commands"), ("sagens-gang", "phases")],
+    )
+    def test_the_words_are_those_of_the_answers(self, site: Site, page: str, of: str) -> None:
+        text = site[f"da/{page}.html"].text.lower()
+        assert [each for each in phrases("da")[of].values() if each.lower() not in text] == []
+
+    def test_every_round_and_every_fund_is_there(self, site: Site) -> None:
+        procedure = load_procedure(SHIPPED)
+        for gates in procedure.gates.values():
+            for closes in (gates.qualification_closes_at, gates.approval_closes_at):
+                assert moment(closes, "da", procedure.zone) in site["da/frister.html"].text
+        for fund in procedure.funds:
+            assert kroner(fund.amount, "da") in site["da/penge.html"].text
+
+    def test_a_page_in_danish_says_so(self, site: Site) -> None:
+        languages = {
+            name: re.search(r'<html[^>]* lang="(\w+)"', page.html) for name, page in site.items()
+        }
+        for name, found in languages.items():
+            assert found
+            assert (found[1] == "da") is name.startswith(("da/", "pages/")), name
 
 
 class TestTheInterpretationIsComplete:
@@ -205,7 +302,7 @@ class TestTheLinks:
             if not parts.scheme:
                 target = (source.parent / unquote(parts.path)).resolve() if parts.path else source
                 assert target.is_file(), link
-                generated = target.name in ("rules.md", "command-line.md")
+                generated = target.name in ("rules.md", "command-line.md", "hvad-siger-systemet.md")
                 assert not parts.fragment or generated or parts.fragment in headings(target), link
 
     def test_nothing_is_fetched_from_the_network_to_show_a_page(self, site: Site) -> None:

@@ -26,7 +26,7 @@ from klimaflow.seen.decision import decision_html
 from klimaflow.seen.procedure import procedure_html
 from klimaflow.seen.proposal import proposal_html, stepper
 from klimaflow.seen.timeline import history_html
-from tests.conftest import in_phase
+from tests.conftest import command, in_phase
 from tests.test_public import MODULES
 from tests.test_tables import Seen
 
@@ -282,7 +282,23 @@ class TestTheLifecycle:
     def test_without_a_history_no_way_is_drawn(self) -> None:
         root = ElementTree.fromstring(Lifecycle().svg())
         looks = {each.get("class", "") for each in root.findall(".//{*}g")}
-        assert looks == {"graph", "node", "edge"}
+        assert looks == {"graph", "cluster", "node", "edge"}
+
+    def test_what_leads_from_every_open_phase_is_one_arrow(self, procedure: Procedure) -> None:
+        def arrows(shown: Lifecycle) -> list[str]:
+            root = ElementTree.fromstring(shown.svg())
+            edges = [each for each in root.findall(".//{*}g") if "edge" in each.get("class", "")]
+            told = [" ".join("".join(each.itertext()).split()) for each in edges]
+            return [
+                each.get("class", "")
+                for each, words in zip(edges, told, strict=True)
+                if words == "Withdraw the proposal"
+            ]
+
+        assert arrows(Lifecycle()) == ["edge"]
+        for phase in (Phase.IDEA, Phase.FUNDER_CONSENT):
+            left = in_phase(phase, procedure).then(command("withdraw"))
+            assert arrows(Lifecycle(left)) == ["edge taken"]
 
     def test_a_notebook_may_choose_mermaid(self, course: Course) -> None:
         shown = Lifecycle(course.history)

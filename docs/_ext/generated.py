@@ -2,17 +2,19 @@
 
 import inspect
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 import attrs
 import click
-from lifecycle_svg import drawn
+import danish
+import shown
 from sphinx.application import Sphinx
 from sphinx.util.inspect import stringify_signature
+from tables import SHIPPED, cell, code, escaped, table
 
-from klimaflow import errors, frames, load_procedure
+from klimaflow import errors, frames
 from klimaflow.cli import commands as cli
 from klimaflow.commands import COMMANDS
 from klimaflow.errors import KlimaflowError
@@ -25,32 +27,13 @@ from klimaflow.rules import RULES, Rule
 from klimaflow.verify.properties import NEVER_ALONE
 from klimaflow.verify.timeline import TURNS
 
-SHIPPED = load_procedure("klimaalliancen-2024")
 EN, DA = phrases("en"), phrases("da")
 FIELDS = re.compile(r"\{(\w*)\}")
-
-
-def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    lines = [[*head], ["---" for _ in head], *([*row] for row in rows)]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
-
-
-def cell(text: str) -> str:
-    """Return text for a table or a line, on one line and in which nothing is markup."""
-    return escaped(" ".join(text.split()))
-
-
-def escaped(text: str) -> str:
-    return re.sub(r"([\\`*_{}\[\]<>#|$~])", r"\\\1", text)
 
 
 def prose(docstring: str | None) -> str:
     """Return the first paragraph of a docstring, whose single backticks Markdown reads too."""
     return " ".join((docstring or "").partition("\n\n")[0].split())
-
-
-def code(names: Iterable[object]) -> str:
-    return ", ".join(f"`{name}`" for name in names) or "–"
 
 
 def rule_link(rule: str) -> str:
@@ -75,9 +58,9 @@ def rules() -> str:
 def _rule(rule: Rule) -> str:
     """Return a section on a rule: its words, its test, where it is asked, what it rests on."""
     lines = [f"## {rule.id}", ""]
-    for name, shown in (("kept", "Met"), ("broken", "Not met"), ("unknown", "Not known")):
+    for name, title in (("kept", "Met"), ("broken", "Not met"), ("unknown", "Not known")):
         if name in EN["rules"][rule.id]:
-            lines += [f"*{shown}*", f": {sentence(EN['rules'][rule.id][name])}"]
+            lines += [f"*{title}*", f": {sentence(EN['rules'][rule.id][name])}"]
             lines += [f": {sentence(DA['rules'][rule.id][name])}", ""]
     lines += ["*Test*", f": `{rule.test.replace('f.', '')}` ({rule.direction.name})", ""]
     lines += ["*Asked at*", f": {_asked(rule)}", ""]
@@ -93,12 +76,12 @@ def _asked(rule: Rule) -> str:
         return "a command that is not possible in the proposal's phase, and no other rule beside it"
     if len(asking) == len(MOVES):
         return "every move"
-    shown = []
+    named = []
     for do in dict.fromkeys(move.command.do for move in asking):
         phases = [str(move.source) for move in asking if move.command.do == do]
         every = len(phases) == sum(move.command.do == do for move in MOVES)
-        shown.append(f"`{do}`" + ("" if every else f" (in {code(phases)})"))
-    return ", ".join(shown)
+        named.append(f"`{do}`" + ("" if every else f" (in {code(phases)})"))
+    return ", ".join(named)
 
 
 @cache
@@ -130,7 +113,7 @@ def phases() -> str:
         [f"`{p}`", EN["phases"][p], DA["phases"][p], "open" if p in OPEN else "final"]
         for p in Phase
     ]
-    return table(["Phase", "English", "Danish", ""], rows)
+    return table(["Phase", "English", "Danish", "Open or final"], rows)
 
 
 def commands() -> str:
@@ -138,9 +121,9 @@ def commands() -> str:
     rows = []
     for do, command in COMMANDS.items():
         own = [f for f in attrs.fields(command) if f.name not in ("at", "by")]
-        shown = [f"`{f.name}`" + ("" if f.default is attrs.NOTHING else "?") for f in own]
+        fields = [f"`{f.name}`" + ("" if f.default is attrs.NOTHING else "?") for f in own]
         names = [f"`{do}`", f"`{command.__name__}`", f"`{command.trigger}`"]
-        rows.append([*names, ", ".join(shown) or "–", EN["commands"][do], DA["commands"][do]])
+        rows.append([*names, ", ".join(fields) or "–", EN["commands"][do], DA["commands"][do]])
     return table(head, rows)
 
 
@@ -150,7 +133,7 @@ def events() -> str:
         own = [f.name for f in attrs.fields(event) if f.name not in ("at", "by")]
         dos = dict.fromkeys(move.command.do for move in MOVES if move.event is event)
         rows.append([f"`{name}`", code(dos), code(own), prose(inspect.getdoc(event))])
-    return table(["Event", "Of", "Says, beside `at` and `by`", ""], rows)
+    return table(["Event", "Of", "Says, beside `at` and `by`", "Means"], rows)
 
 
 def tree() -> str:
@@ -271,7 +254,6 @@ GENERATED: dict[str, Callable[[], str]] = {
     "errors": tree,
     "events": events,
     "funds": funds,
-    "lifecycle-svg": drawn,
     "moves": moves,
     "never-alone": never_alone,
     "phases": phases,
@@ -279,6 +261,8 @@ GENERATED: dict[str, Callable[[], str]] = {
     "readings": readings,
     "rules": rules,
     "turns": turns,
+    **danish.GENERATED,
+    **shown.GENERATED,
 }
 MARK = re.compile(r"<!-- generated: ([\w-]+) -->")
 
@@ -296,12 +280,35 @@ def signature(
     """
     if what == "class" and attrs.has(obj) and args != "()":
         own = inspect.signature(obj.__init__)
-        shown = [p for p in own.parameters.values() if p.name != "self" and p.name[0] != "_"]
-        return stringify_signature(inspect.Signature(shown), unqualified_typehints=True), ""
+        given = [p for p in own.parameters.values() if p.name != "self" and p.name[0] != "_"]
+        return stringify_signature(inspect.Signature(given), unqualified_typehints=True), ""
     return None
+
+
+READABLE = {
+    'role="heading"': 'role="heading" aria-level="2"',
+    "<pre>": '<pre tabindex="0">',
+    '<div class="shown">': '<div class="shown" tabindex="0">',
+    '<div class="table-wrapper': '<div tabindex="0" class="table-wrapper',
+    ' aria-label="Toggle hidden content"': "",
+}
+"""What a reader without a mouse, or without a screen, needs beside what Sphinx and Furo write."""
+
+
+def readable(
+    _app: Sphinx, page: str, _template: str, context: dict[str, Any], _doctree: object
+) -> None:
+    """Let the keyboard move what is wider than the window, and say which pages are in Danish."""
+    for part in ("body", "furo_navigation_tree"):
+        for written, wanted in READABLE.items():
+            context[part] = context.get(part, "").replace(written, wanted)
+    if page.startswith("da/"):
+        context["language"] = "da"
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("source-read", fill)
+    app.connect("html-page-context", readable, priority=900)  # after the theme
+    app.connect("build-finished", shown.write_pages)
     app.connect("autodoc-process-signature", signature)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

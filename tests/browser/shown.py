@@ -5,12 +5,9 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol
 
-import attrs
-
 from klimaflow import History, Procedure, load_procedure
 from klimaflow import commands as do
-from klimaflow.case import Case, Step, load_case, parse_case
-from klimaflow.frozenmap import FrozenMap
+from klimaflow.case import Case, load_case, parse_case
 from klimaflow.moments import moment
 from klimaflow.pages import case_page, portfolio_page
 from klimaflow.planning import plan
@@ -78,27 +75,6 @@ MARCH = moment("2024-03-20 09:00")
 def portfolio() -> str:
     courses = [example(steps=n) for n in (2, 6, 12, 21, 23, None)]
     return portfolio_page([*courses, example("afslag"), example("trukket")], NOW, "da")
-
-
-def board() -> str:
-    """Return a page of six invented tracks while a round is under way."""
-    titles = ("Grøn havn", "Kølig by", "Fælles sand", "Vandets vej", "Skov ved fjorden", "Stille å")
-    steps = (2, 3, 6, 14, 18, 18)
-    courses = [
-        titled(example(steps=number), f"{title} (opdigtet)")
-        for number, title in zip(steps, titles, strict=True)
-    ]
-    return portfolio_page(courses, moment("2024-05-22 09:00"), "da")
-
-
-def titled(course: Course, title: str) -> Course:
-    """Return a course under another title, as if it had been registered so."""
-    first, *rest = (step.decision.command for step in course.steps)
-    assert isinstance(first, do.RegisterIdea)
-    commands = [attrs.evolve(first, title=title), *rest]
-    steps = tuple(Step(command) for command in commands)
-    name = title.partition(" (")[0].lower().replace(" ", "-")
-    return Course.of(Case(name, course.procedure, steps, FrozenMap(course.committed)))
 
 
 def nothing_yet() -> str:

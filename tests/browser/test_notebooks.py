@@ -76,7 +76,7 @@ def pictures(content: bytes) -> int:
 
 LAST_SAYS = """awaited => {
     const shown = [...document.querySelectorAll('.jp-OutputArea-output')].at(-1);
-    return shown.innerText.trim().split(/\\s+/).join(' ') === awaited;
+    return shown?.innerText.trim().split(/\\s+/).join(' ') === awaited;
 }"""
 
 
@@ -112,7 +112,33 @@ def test_a_notebook_is_read_with_all_its_outputs(
         kept(page, file)
 
 
+def test_all_cells_are_run_in_the_lab(
+    browser: Browser, lab: Lab, executed: Mapping[str, bytes]
+) -> None:
+    """A notebook without outputs, run by the menu, says the same as the docs."""
+    empty = json.loads(executed["first-case"])
+    for cell in empty["cells"]:
+        if cell["cell_type"] == "code":
+            cell.update(outputs=[], execution_count=None)
+    lab.write("live.ipynb", json.dumps(empty).encode(), trusted=True)
+    with lab.opened(browser, "live.ipynb") as page:
+        page.wait_for_selector("text=Python 3 (ipykernel) | Idle")
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        answer = " ".join(read_as(outputs(executed["first-case"])[-1]))
+        page.wait_for_function(LAST_SAYS, arg=answer)
+        assert page.locator(".jp-OutputArea-output").count() == len(outputs(executed["first-case"]))
+        assert min(drawn(page)) > 0
+        kept(page, "live")
+
+
 SAID = {
+    "first-case": [
+        "before-qualification-deadline",
+        "True ('enough-authorities',)",
+        "Enlist participants",
+        "**Too late for spring, and in time for autumn.** Received Monday 15 April 2024 at 09:12",
+    ],
     "spring-round": [
         "12 days later (against: as it is) What changes, and why This changes nothing",
         "14 days later (against: as it is) What changes, and why It is autumn 2024 instead",

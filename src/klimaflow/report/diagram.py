@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
+from textwrap import wrap
 
 from klimaflow.lifecycle import MOVES, Move
 from klimaflow.phrases import label
-from klimaflow.proposal import FINAL, Phase
+from klimaflow.proposal import FINAL, OPEN, Phase
 
 __all__ = ["FORMATS", "Way", "dot", "drawable", "mermaid"]
 
@@ -52,26 +53,54 @@ def drawable(lang: str, way: Way) -> str:
     """Return the lifecycle as a digraph to be drawn: no move stays, and a way has its classes.
 
     What was entered is `visited`, where it ends `here`, and an edge that was gone along `taken`.
+    The open phases stand in a frame, and what leads from each of them to one phase leads from it.
     """
-    lines = ["digraph klimaflow {", f"    {_LOOKS}", '    before [shape=point, label=""];']
-    for phase in Phase:
-        looks = "visited" if phase in way else ""
-        looks += " here" if way[-1:] == (phase,) else ""
-        final = ", peripheries=2" if phase in FINAL else ""
-        named = _string(label("phases", phase, lang))
-        lines.append(f'    {phase} [label={named}{final}, class="{looks}"];')
-    gone = {*pairwise(way)}
-    leading = (move for move in MOVES if move.source is not move.target)
-    for source, target, commands in _edges(leading):
-        names = _string("\n".join(label("commands", do, lang) for do in commands))
-        taken = "taken" if (source, target) in gone else ""
-        lines.append(f'    {source or "before"} -> {target} [label={names}, class="{taken}"];')
+    inside = [_node(phase, lang, way) for phase in OPEN]
+    outside = [_node(phase, lang, way) for phase in Phase if phase in FINAL]
+    head = ["digraph klimaflow {", f"    {_LOOKS}", "    subgraph cluster_open {"]
+    lines = [*head, *inside, "    }", *outside]
+    arrows: dict[tuple[Phase, str], list[Phase | None]] = {}
+    for source, target, commands in _edges(m for m in MOVES if m.source is not m.target):
+        names = "\n".join(_folded(label("commands", do, lang)) for do in commands)
+        arrows.setdefault((target, names), []).append(source)
+    for (target, names), sources in arrows.items():
+        if {*sources} == {*OPEN}:
+            lines.append(_arrow(sources, target, names, way, ", ltail=cluster_open"))
+        else:
+            lines += [_arrow([source], target, names, way) for source in sources]
     return "\n".join([*lines, "}"]) + "\n"
 
 
-_LOOKS = """graph [ranksep=0.35, nodesep=0.3, pad=0.15];
-    node [shape=box, style=rounded, fontname=Helvetica, fontsize=12, margin="0.22,0.1"];
-    edge [fontname=Helvetica, fontsize=10, arrowsize=0.7];"""
+def _node(phase: Phase, lang: str, way: Way) -> str:
+    looks = "visited" if phase in way else ""
+    looks += " here" if way[-1:] == (phase,) else ""
+    final = ", peripheries=2" if phase in FINAL else ""
+    column = ", group=course" if phase in _COURSE else ""
+    named = _string(label("phases", phase, lang))
+    return f'    {phase} [label={named}{final}{column}, class="{looks}"];'
+
+
+def _arrow(sources: list[Phase | None], target: Phase, names: str, way: Way, how: str = "") -> str:
+    """Return an edge from the last of the phases from which it leads."""
+    source = sources[-1]
+    taken = "taken" if {*pairwise(way)} & {(each, target) for each in sources} else ""
+    straight = ", weight=20" if (source, target) in pairwise(_COURSE) else ""
+    known = f'label={_string(names)}, class="{taken}"{straight}{how}'
+    return f"    {source or 'before'} -> {target} [{known}];"
+
+
+def _folded(text: str) -> str:
+    """Return text in short lines, each a no-break space apart from the edge beside it."""
+    return "\n".join(f"\u00a0{line}" for line in wrap(text, 18, break_long_words=False))
+
+
+_COURSE: tuple[Phase | None, ...] = (*OPEN, Phase.STARTED)
+"""The phases in one column."""
+
+_LOOKS = """graph [compound=true, ranksep=0.3, nodesep=0.25, pad=0.1, style="rounded,dashed"];
+    node [shape=box, style=rounded, fontname=Helvetica, fontsize=12, margin="0.2,0.08", height=0.4];
+    edge [fontname=Helvetica, fontsize=10, arrowsize=0.7];
+    before [shape=point, label="", width=0.08];"""
 
 FORMATS = {"mermaid": mermaid, "dot": dot}
 """Each kind of picture by its name."""

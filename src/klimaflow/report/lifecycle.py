@@ -32,12 +32,14 @@ LOOK = """
 .taken path { stroke: #1f6f5c; stroke-width: 3 } .taken polygon { stroke: #1f6f5c; fill: #1f6f5c }
 .visited path { stroke: #1f6f5c; stroke-width: 2.5 } .here path { fill: #d5ebe3 }
 .graph > polygon { fill: #fbfaf6; stroke: none } .node ellipse { fill: #8a958f; stroke: none }
+.cluster path, .cluster polygon { stroke: #b9c2bb }
 @media (prefers-color-scheme: dark) { text { fill: #eef2ee }
 .node path, .node polygon { fill: #2b3733; stroke: #77847d }
 .edge path, .edge polygon { stroke: #77847d } .edge polygon { fill: #77847d }
 .taken path { stroke: #6cc5ab } .taken polygon { stroke: #6cc5ab; fill: #6cc5ab }
 .visited path { stroke: #6cc5ab } .here path { fill: #1f4f43 }
-.graph > polygon { fill: #18211e } }
+.graph > polygon { fill: #18211e } .cluster path, .cluster polygon { stroke: #51605a } }
+.node path + path { fill: none }
 """
 
 
