@@ -166,7 +166,7 @@ def _replayed(procedure: Procedure, opened_under: Procedure, entries: Sequence[E
     replay = Replay(opened_under)
     for number, entry in enumerate(entries, start=1):
         fields.gathered([(f"records[{number}]", partial(replay.take, entry))])
-    if replay.procedure != procedure:
+    if replay.procedure is not procedure and replay.procedure != procedure:
         moved = f"is not what the last change moves to: {named(replay.procedure)}"
         raise Unreadable(("records[0].procedure", moved))
     return replay

@@ -18,7 +18,7 @@ from klimaflow.moments import moment
 from klimaflow.procedure import Procedure
 from klimaflow.store import erasing, exporting, outbox, verifying
 from klimaflow.store.answers import Answer, WakeUp
-from klimaflow.store.chain import Kept
+from klimaflow.store.chain import Kept, procedure_of
 from klimaflow.store.checkpoints import Checkpoint
 from klimaflow.store.opening import Journal, as_of_one_moment, opened
 from klimaflow.store.reminders import reminders
@@ -130,7 +130,7 @@ class Store:
         _readable(case=case_id)
         with self._connected() as connection:
             writer = self._writer(connection)
-            writer.procedure(procedure.sha256)
+            procedure_of(procedure.sha256, self._procedures)
             return writer.move(
                 case_id,
                 entered_at,
@@ -147,7 +147,7 @@ class Store:
 
         Raises `StoreError` if there is no such case, and where its chain is broken.
         """
-        return self._read(lambda writer: [*writer.existing(case_id).entries])
+        return self._read(lambda writer: [*writer.existing(case_id).entries()])
 
     def version(self, case_id: str) -> int:
         """Return how many records the history of a case has; 0 for a case that there is not."""
