@@ -234,7 +234,7 @@ class Writer:
         if len(after.events) == len(case.history.events):
             return case.promised  # only the procedure changed
         held, event = case.history.procedure, after.events[-1]
-        return ledger.promised_after(case.promised, held, event, after)
+        return ledger.promised_after(case.promised, held, event, after.proposal)
 
     def _stands(
         self, case: Case, history: History, promised: Mapping[str, int], row: Mapping[str, Any]
