@@ -85,6 +85,12 @@ def _drop_timers(table: Table) -> Any:
 
 
 @cache
+def _claim(table: Table) -> Any:
+    mine = (table.c.case_id == bindparam("which"), table.c.name == bindparam("name"))
+    return delete(table).where(*mine, table.c.due_at == bindparam("due_at"))
+
+
+@cache
 def _promise(table: Table) -> Any:
     mine = update(table).where(table.c.fund == bindparam("which"))
     return mine.values(promised=table.c.promised + bindparam("more"))
@@ -246,11 +252,17 @@ class Rows:
 
     def set_timers(self, case_id: str, due: Mapping[str, Moment]) -> None:
         if new := [{"case_id": case_id, "name": n, "due_at": at} for n, at in sorted(due.items())]:
-            self.connection.execute(_insert(self.tables.timer), new)
+            table = self.tables.timer
+            self.connection.execute(_insert_if_new(table, self.connection.dialect.name), new)
 
     def drop_timers(self, case_id: str, names: Iterable[str]) -> None:
         which = {"which": case_id, "names": sorted(names)}
         self.connection.execute(_drop_timers(self.tables.timer), which)
+
+    def claim(self, case_id: str, name: str, due_at: Moment) -> bool:
+        """Take one reminder from the timers; False if it is not there any more."""
+        which = {"which": case_id, "name": name, "due_at": due_at}
+        return self.connection.execute(_claim(self.tables.timer), which).rowcount == 1
 
     def claimed(self, now: Moment, limit: int) -> Sequence[RowMapping]:
         """Take what is due, and what nobody else is taking, from the timers; earliest first."""

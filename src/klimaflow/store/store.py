@@ -25,7 +25,7 @@ from klimaflow.store.reminders import reminders
 from klimaflow.store.schema import NAME, TABLES, Tables
 from klimaflow.store.statements import Rows
 from klimaflow.store.verifying import Bad
-from klimaflow.store.writing import Request, Writer
+from klimaflow.store.writing import Request, Schedule, Writer
 
 __all__ = ["Store"]
 
@@ -44,7 +44,8 @@ class Store:
     nor committed; or an engine, a file of SQLite or a URL, from which each call takes a connection
     and commits. `procedures` are all that the cases are or were under; the first one is that of new
     cases. `clock` gives the store's time, aware. With `records_refusals` a refusal of an open case
-    stands in its chain. `tables` are those that the host has on its own MetaData.
+    stands in its chain. `tables` are those that the host has on its own MetaData. `schedule` is
+    called in the transaction of an event with the reminders that it sets: see `store.jobs`.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Store:
         records_refusals: bool = False,
         tables: Tables = TABLES,
         journal: Journal | None = None,
+        schedule: Schedule | None = None,
     ) -> None:
         self._owned: Engine | None = None
         if isinstance(where, str | Path):
@@ -64,6 +66,7 @@ class Store:
         self._clock = clock
         self._records_refusals = records_refusals
         self._tables = tables
+        self._schedule = schedule
 
     def create(self) -> None:
         """Create the tables that are not there; hosts with Alembic use the revisions instead."""
@@ -192,6 +195,20 @@ class Store:
                 if reminders(history).get(row["name"]) == row["due_at"]
             ]
 
+    def woken(self, case_id: str, name: str, due_at: str | datetime) -> WakeUp | None:
+        """Take one reminder, whatever the time, and return the case as it is now.
+
+        None if somebody has taken it, or the case has outgrown it. Ask within `transaction`: the
+        case is locked until it ends, and if what is done fails, the reminder is there again.
+        """
+        due = moment(due_at)
+        with self._connected() as connection:
+            writer = self._writer(connection)
+            history = writer.existing(case_id, lock=True).history
+            if not writer.rows.claim(case_id, name, due) or reminders(history).get(name) != due:
+                return None
+            return WakeUp(case_id, name, due, history)
+
     def erase(
         self, case_id: str, positions: Sequence[int], by: str, reason: str, at: str | datetime
     ) -> int:
@@ -244,7 +261,8 @@ class Store:
             return ask(self._writer(connection))
 
     def _writer(self, connection: Connection) -> Writer:
-        return Writer(Rows(connection, self._tables), self._procedures, self._records_refusals)
+        rows = Rows(connection, self._tables)
+        return Writer(rows, self._procedures, self._records_refusals, self._schedule)
 
     def _on(self, connection: Connection) -> Store:
         return type(self)(
@@ -253,6 +271,7 @@ class Store:
             clock=self._clock,
             records_refusals=self._records_refusals,
             tables=self._tables,
+            schedule=self._schedule,
         )
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from attrs import field, frozen
-from sqlalchemy import RowMapping
+from sqlalchemy import Connection, RowMapping
 
 from klimaflow.commands import Command
 from klimaflow.decider import NOTHING_COMMITTED
@@ -23,7 +23,10 @@ from klimaflow.store.registration import RULE, registration
 from klimaflow.store.reminders import reminders
 from klimaflow.store.statements import Rows
 
-__all__ = ["Case", "Request", "Writer"]
+__all__ = ["Case", "Request", "Schedule", "Writer"]
+
+Schedule = Callable[[Connection, str, Mapping[str, Moment]], None]
+"""Hears of the reminders that are set: the connection, the case, when each of them is due."""
 
 
 @frozen
@@ -80,6 +83,7 @@ class Writer:
     rows: Rows
     procedures: Sequence[Procedure]
     records_refusals: bool
+    schedule: Schedule | None = None
 
     def execute(self, request: Request) -> Answer:
         """Answer a request; see `Store.execute`."""
@@ -272,6 +276,8 @@ class Writer:
             self.rows.drop_timers(case.case_id, gone)
         new = {name: due for name, due in now.items() if before.get(name) != due}
         self.rows.set_timers(case.case_id, new)
+        if new and self.schedule is not None:
+            self.schedule(self.rows.connection, case.case_id, new)
 
 
 def as_seen(case: Case, expected: int | None) -> None:
