@@ -21,7 +21,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 from uuid import uuid4
 
@@ -44,15 +44,16 @@ from sqlalchemy import (
 
 from klimaflow import load_procedure
 from klimaflow.records import plain
-from klimaflow.store import Store, prepare
+from klimaflow.store import Bad, Store, prepare
 from klimaflow.store.schema import TABLES
 from tests.store.databases import course, new_database, running_postgresql
 
 ROUNDS = 4
 CASES = 8  # in each round, shared by the writers
 BARE = Table(
-    "bare", MetaData(), Column("id", Integer, primary_key=True), Column("body", LargeBinary)
+    "bare insert", MetaData(), Column("id", Integer, primary_key=True), Column("body", LargeBinary)
 )
+HEAD = ("database", "writers", "", "appends/s", "median, ms", "99 % within", "CPU, ms", "of bare")
 PROCEDURE = load_procedure("klimaalliancen-2024")
 COURSE = course(PROCEDURE)
 
@@ -130,17 +131,37 @@ def by_eventsourcing(application: Application[Any]) -> Iterator[Callable[[], obj
 def contenders(database: Database) -> dict[str, Run]:
     engine = database.engine()
     found: dict[str, Run] = {
+        BARE.name: partial(by_insert, engine),
         "klimaflow": partial(by_store, Store(engine, PROCEDURE)),
-        "bare insert": partial(by_insert, engine),
     }
     if database.journal != "delete":  # it sets a file to WAL itself
-        application: Application[Any] = Application(database.elsewhere())
+        environment = {**database.elsewhere(), "CREATE_TABLE": "no"}
+        application: Application[Any] = Application(environment)
         found["eventsourcing"] = partial(by_eventsourcing, application)
     return found
 
 
-Times = dict[str, list[tuple[float, float]]]
-"""When each append of a contender began and ended."""
+@frozen
+class Append:
+    """When an append began and ended, and the time of Python's own that it took."""
+
+    began: float
+    ended: float
+    cpu: float
+
+    @property
+    def took(self) -> float:
+        return self.ended - self.began
+
+
+def timed(append: Callable[[], object]) -> Append:
+    cpu, began = process_time(), perf_counter()
+    append()
+    return Append(began, perf_counter(), process_time() - cpu)
+
+
+Turn = dict[str, list[Append]]
+"""The appends of each contender, one contender after the other."""
 
 _barrier: Any = None
 
@@ -150,52 +171,38 @@ def begin(barrier: Any) -> None:
     _barrier = barrier
 
 
-def written(database: Database, cases: int, _writer: int) -> list[Times]:
-    """Write as one of several writers, all of which begin each turn together."""
-    rounds = []
+def written(database: Database, cases: int, _writer: int) -> list[Turn]:
+    """Write as one of several writers, all of which begin with each contender together."""
     running = contenders(database)
     for run in running.values():
         for append in run():  # once to warm up
             append()
+    turns = []
     for _ in range(ROUNDS):
-        times: Times = {}
+        turn: Turn = {}
         for name, run in running.items():
             _barrier.wait(120)
-            times[name] = []
-            for _ in range(cases):
-                for append in run():
-                    began = perf_counter()
-                    append()
-                    times[name].append((began, perf_counter()))
-        rounds.append(times)
-    return rounds
+            turn[name] = [timed(append) for _ in range(cases) for append in run()]
+        turns.append(turn)
+    return turns
 
 
 def measure(database: Database, writers: int) -> None:
     context = multiprocessing.get_context("spawn")
-    barrier = context.Barrier(writers)
     share = partial(written, database, max(CASES // writers, 1))
-    with context.Pool(writers, begin, (barrier,)) as pool:
+    with context.Pool(writers, begin, (context.Barrier(writers),)) as pool:
         found = pool.map(share, range(writers), chunksize=1)
     medians = {}
     for name in found[0][0]:
-        each = [[t for writer in found for t in writer[turn][name]] for turn in range(ROUNDS)]
-        lasted = sum(max(end for _, end in turn) - min(at for at, _ in turn) for turn in each)
-        took = sorted(end - at for turn in each for at, end in turn)
+        turns = [[each for writer in found for each in writer[n][name]] for n in range(ROUNDS)]
+        lasted = sum(max(e.ended for e in turn) - min(e.began for e in turn) for turn in turns)
+        every = [each for turn in turns for each in turn]
+        took = sorted(each.took for each in every)
         medians[name] = statistics.median(took)
-        told = (
-            f"{len(took) / lasted:,.0f}",
-            *(f"{1e3 * s:.2f}" for s in (medians[name], took[-len(took) // 100])),
-        )
-        row(database.name, writers, name, *told)
-    row(
-        "",
-        "",
-        "klimaflow, of a bare insert",
-        "",
-        f"{medians['klimaflow'] / medians['bare insert']:.2f}",
-        "",
-    )
+        cpu = statistics.median(each.cpu for each in every)
+        of_bare = f"{medians[name] / medians[BARE.name]:.2f}" if BARE.name in medians else ""
+        told = [f"{1e3 * each:.2f}" for each in (medians[name], took[-len(took) // 100], cpu)]
+        row(database.name, writers, name, f"{len(took) / lasted:,.0f}", *told, of_bare)
 
 
 def row(*cells: object) -> None:
@@ -210,34 +217,38 @@ def verified(database: Database) -> str:
         count, octets = connection.execute(
             select(func.count(), sizes).select_from(TABLES.event)
         ).one()
-    began = perf_counter()
-    found = Store(engine, PROCEDURE).verify()
-    took = perf_counter() - began
+    found: list[Bad] = []
+    verifying = timed(lambda: found.extend(Store(engine, PROCEDURE).verify()))
     assert found == []
     engine.dispose()
-    rate = f"{count / took:,.0f} events verified/s"
+    rates = (count / verifying.took, count / verifying.cpu)
+    rate = "{:,.0f} events verified/s, {:,.0f} in a second of CPU".format(*rates)
     return f"{database.name}: {rate}, {octets / count:.0f} octets an event"
 
 
+def create(database: Database) -> None:
+    engine = database.engine()
+    Store(engine).create()
+    BARE.create(engine)
+    engine.dispose()
+    if database.journal != "delete":
+        Application(database.elsewhere()).close()
+
+
 def main() -> None:
-    folder = sys.argv[1] if len(sys.argv) > 1 else None
+    if len(sys.argv) > 1:
+        tempfile.tempdir = sys.argv[1]
     told = []
-    with (
-        tempfile.TemporaryDirectory(dir=folder) as path,
-        running_postgresql(durable=True) as server,
-    ):
+    with tempfile.TemporaryDirectory() as path, running_postgresql(durable=True) as server:
         databases = [
             Database(f"SQLite, {journal}", f"sqlite:///{Path(path) / journal}.db", journal)
             for journal in ("wal", "delete")
         ]
         databases.append(Database("PostgreSQL", new_database(server)))
-        row("database", "writers", "", "appends/s", "median, ms", "99 % within, ms")
-        row("---", "---:", "---", "---:", "---:", "---:")
+        row(*HEAD)
+        row("---", "---:", "---", *["---:"] * 5)
         for database in databases:
-            engine = database.engine()
-            Store(engine).create()
-            BARE.create(engine)
-            engine.dispose()
+            create(database)
             for writers in (1, 8):
                 measure(database, writers)
             told.append(verified(database))

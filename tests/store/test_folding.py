@@ -52,6 +52,13 @@ def test_whoever_wrote_a_case_refuses_a_proposal_that_is_not_of_its_chain(
         changed.execute("a", command("withdraw"))
 
 
+def test_what_is_as_it_was_written_is_not_folded_again(store: Store) -> None:
+    brought(store, "a", command("register-idea"))
+    decision = store.execute("a", command("hold-sparring")).decision
+    assert decision is not None
+    assert store.history("a").events[-1] is decision.events[0]
+
+
 def test_what_was_rolled_back_is_forgotten(engine: Engine, procedure: Procedure) -> None:
     store = Store(engine, procedure)
     brought(store, "a", command("register-idea"))

@@ -179,7 +179,7 @@ def commitments(value: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any
 def read(stored: bytes) -> dict[str, Any]:
     """Return the table that stored canonical bytes write; raise `StoreError` if they do not."""
     try:
-        value = json.loads(stored)
+        value = json.loads(stored.decode())
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
