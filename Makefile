@@ -100,7 +100,7 @@ docs: $(TEST_READY)
 package: $(TEST_READY)
 	$(BIN)/python tools/package.py $(PYTHONS)
 
-bench: $(TEST_READY)
+bench: $(TEST_READY) $(PEERS_READY)
 	$(BIN)/python benchmarks/happy_path.py
 	$(BIN)/python benchmarks/frames.py
 	$(BIN)/python -m benchmarks.store

@@ -45,6 +45,7 @@ NOT_FOR_READERS = {
     "klimaflow.scenarios.driving": "a step on the way to a course",
     "klimaflow.scenarios.inputs": "a stream of draws",
     "klimaflow.store.erasing": "a row of a table",
+    "klimaflow.store.jobs": "a link to a queue",
     "klimaflow.store.registration": "a row of a table",
     "klimaflow.store.writing": "a request under way",
 }

@@ -33,6 +33,7 @@ OPENS = {
     "scenarios": "import klimaflow.scenarios",
     "sql": "import klimaflow.store",
     "testing": "import klimaflow.testing, klimaflow.testing.strategies",
+    "timers": "import klimaflow.store.jobs",
     "verify": "import klimaflow.verify",
 }
 """What each extra opens; empty for the core."""

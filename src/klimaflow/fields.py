@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from difflib import get_close_matches
 from enum import StrEnum
-from functools import partial
+from functools import cache, partial
 from typing import Any, TypeVar
 
 import attrs
@@ -134,22 +134,29 @@ def read(cls: type[T], table: object, *, ignore: Iterable[str] = ()) -> T:
     """
     if not isinstance(table, Mapping):
         raise Unreadable(f"expected a table, not {_a(table)}")
-    known = {f.name: f for f in attrs.fields(cls) if f.init}  # type: ignore[arg-type]
-    problems = [*_unknown(table, [*known, *ignore])]
+    known = _readers(cls)  # type: ignore[arg-type]  # a class has a hash
+    problems = [*_unknown(table, [*known, *ignore])] if table.keys() - known else []
     values: dict[str, Any] = {}
-    for name, field in known.items():
+    for name, (reader, required) in known.items():
         if name in table:
             try:
-                values[name] = reader_of(field)(table[name])
+                values[name] = reader(table[name])
             except Unreadable as error:
                 problems += error.under(name)
             except MomentError as error:
                 problems.append((name, str(error)))
-        elif field.default is attrs.NOTHING:
+        elif required:
             problems.append((name, "is missing"))
     if problems:
         raise Unreadable(*problems)
     return cls(**values)
+
+
+@cache
+def _readers(cls: type[Any]) -> Mapping[str, tuple[Callable[[Any], Any], bool]]:
+    """Return the reader of each field that a table may state, and whether it must."""
+    stated = (each for each in attrs.fields(cls) if each.init)
+    return {each.name: (reader_of(each), each.default is attrs.NOTHING) for each in stated}
 
 
 def _unknown(table: Mapping[Any, Any], known: Sequence[str]) -> Iterable[tuple[str, str]]:
@@ -166,9 +173,12 @@ def text(value: object) -> str:
         raise Unreadable(f"expected a text, not {_a(value)}")
     if len(value) > MOST_TEXT:
         raise Unreadable(f"is longer than {MOST_TEXT:,} characters")
-    if any("\ud800" <= each <= "\udfff" for each in value):
+    if _SURROGATE.search(value):
         raise Unreadable("is not Unicode text")
     return value
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def identifier(value: object) -> str:

@@ -54,9 +54,18 @@ def moment(value: str | datetime) -> Moment:
     if type(value) is Moment and value.tzinfo is pendulum.UTC and 1 < value.year < 9999:
         return value
     if isinstance(value, str):
-        value = _from_text(value)
-    elif not isinstance(value, datetime):
+        return _stated(value)
+    if not isinstance(value, datetime):
         raise MomentError(f"{_shortly(value)} is not a time")
+    return _instant(value)
+
+
+@lru_cache(maxsize=4096)  # what is stored states a moment twice, and is read again and again
+def _stated(text: str) -> Moment:
+    return _instant(_from_text(text))
+
+
+def _instant(value: datetime) -> Moment:
     if value.utcoffset() is None:
         raise MomentError(
             f'{value.isoformat(" ")} has no zone: give an offset, or say copenhagen("{value}")'
@@ -194,6 +203,7 @@ def spelled(at: Moment | date, pattern: str, locale: str, zone: str = COPENHAGEN
     return pendulum.datetime(at.year, at.month, at.day).format(pattern, locale=locale)
 
 
+@lru_cache(maxsize=4096)
 def later_by_days(at: Moment, days: int, zone: str) -> Moment:
     """Return the moment at which the clocks of `zone` show the same time so many days later.
 

@@ -165,8 +165,11 @@ def read(records: object, given: Sequence[Procedure]) -> Replay:
 def _replayed(procedure: Procedure, opened_under: Procedure, entries: Sequence[Entry]) -> Replay:
     replay = Replay(opened_under)
     for number, entry in enumerate(entries, start=1):
-        fields.gathered([(f"records[{number}]", partial(replay.take, entry))])
-    if replay.procedure != procedure:
+        try:
+            replay.take(entry)
+        except Unreadable as error:
+            raise Unreadable(*error.under(f"records[{number}]")) from None
+    if replay.procedure is not procedure and replay.procedure != procedure:
         moved = f"is not what the last change moves to: {named(replay.procedure)}"
         raise Unreadable(("records[0].procedure", moved))
     return replay

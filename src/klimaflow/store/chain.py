@@ -68,7 +68,7 @@ def sealed(head: str, body: dict[str, Any]) -> dict[str, Any]:
     return {
         **_columns(body),
         "body": stored,
-        "beside": sealing.canonical(beside),
+        "beside": sealing.written(beside),
         "hash": sealing.chained(head, stored),
     }
 
@@ -104,9 +104,7 @@ _Read = tuple[Mapping[str, Any], Mapping[str, Any], Beside, tuple[str, ...]]
 @lru_cache(maxsize=4096)  # a case is read anew for each request, and its octets say all there is
 def _read(stored: bytes, stored_beside: bytes) -> _Read:
     """Return the columns, the body with its values, what is beside it, and what is missing."""
-    body, beside = sealing.read(stored), sealing.read(stored_beside)
-    if sealing.canonical(beside) != stored_beside:
-        raise StoreError("what stands beside it is not in canonical form")
+    body, beside = sealing.read(stored), sealing.read_beside(stored_beside)
     try:
         columns = _columns(body)
     except (KeyError, TypeError, AttributeError, ValueError):
@@ -132,13 +130,22 @@ def unbroken(case_id: str, rows: Iterable[Row]) -> Iterator[Kept]:
         yield entry
 
 
-def history_of(
-    entries: Iterable[Kept],
-    held: Procedure,
-    opened_under: Procedure,
-    procedures: Iterable[Procedure],
-) -> History:
-    """Return the history that the entries record; raises `HistoryError` as `from_records` does."""
+def procedure_of(sha256: str, procedures: Iterable[Procedure]) -> Procedure:
+    """Return the procedure with a hash; raise `StoreError` if it was not handed in."""
+    for procedure in procedures:
+        if procedure.sha256 == sha256:
+            return procedure
+    raise StoreError(f"a procedure is missing: hand in the one of SHA-256 {sha256}")
+
+
+def history_of(entries: Iterable[Kept], proposal: Row, procedures: Iterable[Procedure]) -> History:
+    """Return the history that the entries of a proposal record.
+
+    Raises `HistoryError` as `from_records` does, and `StoreError` for a procedure that is missing.
+    """
+    held, opened_under = (
+        procedure_of(proposal[name], procedures) for name in ("procedure", "opened_under")
+    )
     records = [entry.record for entry in entries if entry.record is not None]
     changes = sum(record["schema"] == SCHEMA_OF_CHANGES for record in records)
     head = {"schema": SCHEMA, "procedure": identity(held), "events": len(records) - changes}

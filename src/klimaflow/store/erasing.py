@@ -49,7 +49,7 @@ def erase(writer: Writer, case_id: str, asked: Asked, entered_at: Moment) -> int
     if not erased:
         return 0
     for entry in chosen:
-        writer.rows.disclose(case_id, entry.position, sealing.canonical({}))
+        writer.rows.disclose(case_id, entry.position, sealing.written({}))
     at, by = chain.iso(asked.at), str(asked.by)
     body: dict[str, Any] = {"at": at, "by": by, "reason": asked.reason, "erased": erased}
     after = writer.existing(case_id)  # without the values: the proposal's row must lose them too
@@ -59,7 +59,7 @@ def erase(writer: Writer, case_id: str, asked: Asked, entered_at: Moment) -> int
 
 def _chosen(case: Case, positions: tuple[int, ...]) -> list[Kept]:
     """Return the entries at these positions."""
-    by_position = {entry.position: entry for entry in case.entries}
+    by_position = {entry.position: entry for entry in case.entries()}
     if missing := [str(each) for each in positions if each not in by_position]:
         raise StoreError(f"{case.case_id}: there is no entry {', '.join(missing)}")
     return [by_position[each] for each in dict.fromkeys(positions)]

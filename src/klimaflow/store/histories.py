@@ -16,7 +16,7 @@ from klimaflow.moments import moment
 from klimaflow.procedure import Procedure
 from klimaflow.store import erasing, exporting, outbox, verifying
 from klimaflow.store.answers import Answer, WakeUp
-from klimaflow.store.chain import Kept
+from klimaflow.store.chain import Kept, procedure_of
 from klimaflow.store.checkpoints import Checkpoint
 from klimaflow.store.door import NAME
 from klimaflow.store.reminders import reminders
@@ -55,7 +55,7 @@ class Histories(ABC):
 
         Raises `StoreError` if there is no such case, and where its chain is broken.
         """
-        return self._read(lambda writer: [*writer.existing(case_id).entries])
+        return self._read(lambda writer: [*writer.existing(case_id).entries()])
 
     def version(self, case_id: str) -> int:
         """Return how many records the history of a case has; 0 for a case that there is not."""
@@ -99,6 +99,19 @@ class Histories(ABC):
                 if reminders(history).get(row["name"]) == row["due_at"]
             ]
 
+    def woken(self, case_id: str, name: str, due_at: str | datetime) -> WakeUp | None:
+        """Take one reminder, whatever the time, and return the case as it is now.
+
+        None if somebody has taken it, or the case has outgrown it. Ask within `transaction`: the
+        case is locked until it ends, and if what is done fails, the reminder is there again.
+        """
+        due = moment(due_at)
+        with self._asked() as writer:
+            history = writer.existing(case_id, lock=True).history
+            if not writer.rows.claim(case_id, name, due) or reminders(history).get(name) != due:
+                return None
+            return WakeUp(case_id, name, due, history)
+
     def checkpoint(self) -> Checkpoint:
         """Return the heads of all chains under one hash, to be kept where this database is not."""
         now = moment(self._clock())
@@ -139,7 +152,7 @@ class Histories(ABC):
         entered_at = moment(self._clock())
         _readable(case=case_id)
         with self._asked() as writer:
-            writer.procedure(procedure.sha256)
+            procedure_of(procedure.sha256, writer.procedures)
             return writer.move(case_id, entered_at, moved, expected_version)
 
     def _erase(self, case_id: str, **said: object) -> int:

@@ -11,12 +11,13 @@ from typing import Any, Final
 
 import attrs
 
+from klimaflow.decider import evolve
 from klimaflow.events import Approved, Event, GrantAmended
 from klimaflow.funds import draw
 from klimaflow.history import History
 from klimaflow.lifecycle import MOVES
 from klimaflow.procedure import Procedure
-from klimaflow.proposal import Phase
+from klimaflow.proposal import Phase, Proposal
 
 __all__ = ["ASKS_FUNDS", "promised_after", "promised_of"]
 
@@ -35,22 +36,24 @@ def drawn(procedure: Procedure, event: Approved | GrantAmended) -> dict[str, int
 
 
 def promised_after(
-    promised: Mapping[str, int], procedure: Procedure, event: Event, history: History
+    promised: Mapping[str, int], procedure: Procedure, event: Event, proposal: Proposal
 ) -> Mapping[str, int]:
-    """Return what a case has promised after an event, which left it with this history."""
+    """Return what a case has promised after an event, which left this proposal."""
     if isinstance(event, Approved | GrantAmended):
         return drawn(procedure, event)
-    lapsed = history.proposal.grant is None or history.proposal.phase is Phase.WITHDRAWN
+    lapsed = proposal.grant is None or proposal.phase is Phase.WITHDRAWN
     return {} if lapsed else promised
 
 
 def promised_of(history: History) -> Mapping[str, int]:
     """Return what a case has promised, from its history alone."""
     promised: Mapping[str, int] = {}
-    held = history.opened_under
-    for stage in history.stages():
-        promised = promised_after(promised, held, stage.events[-1], stage)
-        held = stage.procedure
+    proposal, held = Proposal(), history.opened_under
+    moved = {change.events: change.after for change in history.changes}
+    for number, event in enumerate(history.events):
+        held = moved.get(number, held)
+        proposal = evolve(proposal, event)
+        promised = promised_after(promised, held, event, proposal)
     return promised
 
 

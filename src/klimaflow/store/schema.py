@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
@@ -52,7 +53,12 @@ class Instant(TypeDecorator[datetime]):
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> Moment | None:
         if value is None:
             return None
-        return moment(value.isoformat() + "Z" if value.tzinfo is None else value)
+        return _moment(value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC))
+
+
+@lru_cache(maxsize=4096)  # a case is read anew for each request
+def _moment(utc: datetime) -> Moment:
+    return moment(utc)
 
 
 class Tables(NamedTuple):

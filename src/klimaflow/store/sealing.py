@@ -30,9 +30,10 @@ ALGORITHM: Final = b"sha-256"
 ERASED: Final = "(erased)"
 """What stands where a value was erased."""
 
+_JSON: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 _SALT = 16  # octets: what was erased cannot be found by guessing
 
-Beside = dict[str, dict[str, Any]]
+Beside = dict[str, dict[str, str]]
 """The salt and the value behind each commitment, by its path."""
 
 
@@ -41,9 +42,17 @@ def canonical(value: Any) -> bytes:  # whatever JSON holds
     return rfc8785.dumps(value)
 
 
+def written(texts: str | Beside) -> bytes:
+    """Return a text, or what stands beside an entry, in canonical form: of texts it is JSON's own.
+
+    Raises `ValueError` for what is not Unicode.
+    """
+    return _JSON.encode(texts).encode()
+
+
 def framed(*parts: bytes) -> bytes:
     """Return the parts, each after its length in eight octets: no two lists give the same."""
-    return b"".join(len(part).to_bytes(8, "big") + part for part in parts)
+    return b"".join([len(part).to_bytes(8, "big") + part for part in parts])
 
 
 def digest(tag: bytes, *parts: bytes) -> bytes:
@@ -61,9 +70,9 @@ def chained(head: str, body: bytes) -> str:
     return digest(b"klimaflow.entry.v1", bytes.fromhex(head), body).hex()
 
 
-def committed(salt: str, value: Any) -> str:
+def committed(salt: str, value: str) -> str:
     """Return the commitment to a value, which says nothing to those who lack the salt."""
-    return digest(b"klimaflow.value.v1", bytes.fromhex(salt), canonical(value)).hex()
+    return digest(b"klimaflow.value.v1", bytes.fromhex(salt), written(value)).hex()
 
 
 def asked_under(key: str) -> str:
@@ -147,9 +156,9 @@ def disclosed(body: dict[str, Any], beside: Beside) -> list[str]:
 
 def _is_behind(behind: Any, commitment: dict[str, str]) -> bool:
     try:
-        salt = behind["salt"]
-        told = committed(salt, behind["value"]) == commitment["commitment"]
-        return told and salt == salt.lower() and len(salt) == 2 * _SALT
+        salt, value = behind["salt"], behind["value"]
+        told = committed(salt, value) == commitment["commitment"]
+        return told and isinstance(value, str) and salt == salt.lower() and len(salt) == 2 * _SALT
     except (KeyError, TypeError, ValueError):
         return False
 
@@ -160,7 +169,7 @@ def commitments(value: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any
         for key, each in list(value.items()):
             if isinstance(each, dict) and each.keys() == {"commitment"}:
                 yield f"{path}/{key}", value, key
-            else:
+            elif isinstance(each, dict | list):
                 yield from commitments(each, f"{path}/{key}")
     elif isinstance(value, list):
         for number, each in enumerate(value):
@@ -170,9 +179,21 @@ def commitments(value: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any
 def read(stored: bytes) -> dict[str, Any]:
     """Return the table that stored canonical bytes write; raise `StoreError` if they do not."""
     try:
-        value = json.loads(stored)
-    except ValueError:
+        value = json.loads(stored.decode())
+    except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
         raise StoreError("what is stored is no table of JSON")
     return value
+
+
+def read_beside(stored: bytes) -> Beside:
+    """Return what stands beside an entry; raise `StoreError` if it is not in canonical form."""
+    beside = read(stored)
+    try:
+        canonical = written(beside) == stored
+    except (ValueError, RecursionError):
+        canonical = False
+    if not canonical:
+        raise StoreError("what stands beside it is not in canonical form")
+    return beside

@@ -64,6 +64,39 @@ def _entries(table: Table) -> Any:
 
 
 @cache
+def _procedure(table: Table) -> Any:
+    return select(table.c.sha256).where(table.c.sha256 == bindparam("which"))
+
+
+@cache
+def _key(table: Table) -> Any:
+    return select(table).where(table.c.key == bindparam("which"))
+
+
+@cache
+def _drop_key(table: Table) -> Any:
+    return delete(table).where(table.c.key == bindparam("which"))
+
+
+@cache
+def _drop_timers(table: Table) -> Any:
+    named = table.c.name.in_(bindparam("names", expanding=True))
+    return delete(table).where(table.c.case_id == bindparam("which"), named)
+
+
+@cache
+def _claim(table: Table) -> Any:
+    mine = (table.c.case_id == bindparam("which"), table.c.name == bindparam("name"))
+    return delete(table).where(*mine, table.c.due_at == bindparam("due_at"))
+
+
+@cache
+def _promise(table: Table) -> Any:
+    mine = update(table).where(table.c.fund == bindparam("which"))
+    return mine.values(promised=table.c.promised + bindparam("more"))
+
+
+@cache
 def _insert(table: Table) -> Any:
     return insert(table)
 
@@ -131,9 +164,12 @@ class Rows:
         told = {**values, "which": values["case_id"], "was": length}
         return self.connection.execute(_move_on(self.tables.proposal), told).rowcount == 1
 
-    def entries(self, case_id: str) -> Sequence[RowMapping]:
+    def entries(self, case_id: str) -> list[dict[str, Any]]:
         """Return the rows of the entries of a case, in their order."""
-        return self._all(_entries(self.tables.event), which=case_id)
+        event = self.tables.event
+        found = self.connection.execute(_entries(event), {"which": case_id})
+        names = event.c.keys()
+        return [dict(zip(names, row, strict=True)) for row in found]
 
     def entry(self, case_id: str, position: int) -> RowMapping | None:
         event = self.tables.event
@@ -161,8 +197,7 @@ class Rows:
         return found
 
     def key(self, key: str) -> RowMapping | None:
-        table = self.tables.idempotency
-        return self._one(select(table).where(table.c.key == bindparam("which")), which=key)
+        return self._one(_key(self.tables.idempotency), which=key)
 
     def keys(self) -> Sequence[RowMapping]:
         return self._all(select(self.tables.idempotency))
@@ -171,10 +206,10 @@ class Rows:
         return self._new(self.tables.idempotency, values)
 
     def drop_key(self, key: str) -> None:
-        table = self.tables.idempotency
-        self.connection.execute(
-            delete(table).where(table.c.key == bindparam("which")), {"which": key}
-        )
+        self.connection.execute(_drop_key(self.tables.idempotency), {"which": key})
+
+    def has_procedure(self, sha256: str) -> bool:
+        return self._one(_procedure(self.tables.procedure), which=sha256) is not None
 
     def new_procedure(self, values: Mapping[str, Any]) -> bool:
         return self._new(self.tables.procedure, values)
@@ -194,10 +229,7 @@ class Rows:
         return {row["fund"]: row["promised"] for row in self._all(statement)}
 
     def promise(self, fund: str, more: int) -> None:
-        table = self.tables.fund
-        changed = update(table).where(table.c.fund == bindparam("which"))
-        statement = changed.values(promised=table.c.promised + bindparam("more"))
-        self.connection.execute(statement, {"which": fund, "more": more})
+        self.connection.execute(_promise(self.tables.fund), {"which": fund, "more": more})
 
     def post(self, case_id: str, position: int) -> None:
         """Put an entry into the outbox."""
@@ -219,13 +251,18 @@ class Rows:
         self.connection.execute(delete(table).where(table.c.sequence.in_(sequences)))
 
     def set_timers(self, case_id: str, due: Mapping[str, Moment]) -> None:
-        for name, due_at in sorted(due.items()):
-            self._new(self.tables.timer, {"case_id": case_id, "name": name, "due_at": due_at})
+        if new := [{"case_id": case_id, "name": n, "due_at": at} for n, at in sorted(due.items())]:
+            table = self.tables.timer
+            self.connection.execute(_insert_if_new(table, self.connection.dialect.name), new)
 
     def drop_timers(self, case_id: str, names: Iterable[str]) -> None:
-        table = self.tables.timer
-        mine = (table.c.case_id == case_id) & table.c.name.in_(sorted(names))
-        self.connection.execute(delete(table).where(mine))
+        which = {"which": case_id, "names": sorted(names)}
+        self.connection.execute(_drop_timers(self.tables.timer), which)
+
+    def claim(self, case_id: str, name: str, due_at: Moment) -> bool:
+        """Take one reminder from the timers; False if it is not there any more."""
+        which = {"which": case_id, "name": name, "due_at": due_at}
+        return self.connection.execute(_claim(self.tables.timer), which).rowcount == 1
 
     def claimed(self, now: Moment, limit: int) -> Sequence[RowMapping]:
         """Take what is due, and what nobody else is taking, from the timers; earliest first."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
 from klimaflow.commands import Command
 from klimaflow.history import History
+from klimaflow.moments import Moment
 from klimaflow.procedure import Procedure
 from klimaflow.store.answers import Answer
 from klimaflow.store.histories import Clock, Histories, utc_now
@@ -19,7 +21,10 @@ from klimaflow.store.schema import TABLES, Tables
 from klimaflow.store.statements import Rows
 from klimaflow.store.writing import Writer
 
-__all__ = ["Store"]
+__all__ = ["Schedule", "Store"]
+
+Schedule = Callable[[Connection, str, Mapping[str, Moment]], None]
+"""Hears of the reminders that are set: the connection, the case, when each of them is due."""
 
 
 class Store(Histories):
@@ -29,7 +34,8 @@ class Store(Histories):
     nor committed; or an engine, a file of SQLite or a URL, from which each call takes a connection
     and commits. `procedures` are all that the cases are or were under; the first one is that of new
     cases. `clock` gives the store's time, aware. With `records_refusals` a refusal of an open case
-    stands in its chain. `tables` are those that the host has on its own MetaData.
+    stands in its chain. `tables` are those that the host has on its own MetaData. `schedule` is
+    called in the transaction of an event with the reminders that it sets: see `store.jobs`.
     """
 
     def __init__(
@@ -40,6 +46,7 @@ class Store(Histories):
         records_refusals: bool = False,
         tables: Tables = TABLES,
         journal: Journal | None = None,
+        schedule: Schedule | None = None,
     ) -> None:
         self._owned: Engine | None = None
         if isinstance(where, str | Path):
@@ -49,6 +56,7 @@ class Store(Histories):
         self._clock = clock
         self._records_refusals = records_refusals
         self._tables = tables
+        self._schedule = schedule
 
     def create(self) -> None:
         """Create the tables that are not there; hosts with Alembic use the revisions instead."""
@@ -144,7 +152,9 @@ class Store(Histories):
             yield self._writer(connection)
 
     def _writer(self, connection: Connection) -> Writer:
-        return Writer(Rows(connection, self._tables), self._procedures, self._records_refusals)
+        rows = Rows(connection, self._tables)
+        schedule = self._schedule and partial(self._schedule, connection)
+        return Writer(rows, self._procedures, self._records_refusals, schedule)
 
     def _on(self, connection: Connection) -> Store:
         return type(self)(
@@ -153,4 +163,5 @@ class Store(Histories):
             clock=self._clock,
             records_refusals=self._records_refusals,
             tables=self._tables,
+            schedule=self._schedule,
         )

@@ -106,7 +106,7 @@ class _Verification:
         if len(entries) < against.length:
             raise StoreError(f"ends here; the checkpoint has {against.length} entries")
         _of_erasures(entries)
-        history = self.writer.history(entries, row)
+        history = chain.history_of(entries, row, self.writer.procedures)
         _of_row(row, entries, history)
         self.promised.update(projection.amounts(row["promised"]))
         self._note(case_id, entries, history)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from attrs import field, frozen
@@ -14,14 +15,17 @@ from klimaflow.history import History
 from klimaflow.moments import Moment
 from klimaflow.procedure import Procedure, Strength
 from klimaflow.records import plain, record
-from klimaflow.store import chain, ledger, projection, sealing
+from klimaflow.store import chain, folding, ledger, projection, sealing
 from klimaflow.store.answers import Answer, repeated
 from klimaflow.store.chain import Kept
 from klimaflow.store.door import Door, Row
 from klimaflow.store.registration import RULE, registration
 from klimaflow.store.reminders import reminders
 
-__all__ = ["Case", "Request", "Writer"]
+__all__ = ["Case", "Request", "Schedule", "Writer"]
+
+Schedule = Callable[[str, Mapping[str, Moment]], None]
+"""Hears of the reminders that are set: the case, and when each of them is due."""
 
 
 @frozen
@@ -41,7 +45,7 @@ class Request:
         at, by = said.pop("at"), said.pop("by")
         return {"do": self.command.do, "at": at, "by": by, "said": said}
 
-    @property
+    @cached_property
     def identity(self) -> str:
         """What tells this request from another one under the same key."""
         return sealing.asked({"case": self.case_id, **self.content})
@@ -53,7 +57,7 @@ class Case:
 
     case_id: str
     history: History
-    entries: tuple[Kept, ...] = ()
+    rows: tuple[Row, ...] = ()
     promised: Mapping[str, int] = field(factory=dict)
     exists: bool = False
 
@@ -63,7 +67,12 @@ class Case:
 
     @property
     def head(self) -> str:
-        return self.entries[-1].hash if self.entries else sealing.genesis(self.case_id)
+        head: str = self.rows[-1]["hash"] if self.rows else sealing.genesis(self.case_id)
+        return head
+
+    def entries(self) -> Iterator[Kept]:
+        """Yield what was recorded of the case, in its order."""
+        return chain.unbroken(self.case_id, self.rows)
 
 
 @frozen
@@ -73,13 +82,13 @@ class Writer:
     rows: Door
     procedures: Sequence[Procedure]
     records_refusals: bool
+    schedule: Schedule | None = None
 
     def execute(self, request: Request) -> Answer:
         """Answer a request; see `Store.execute`."""
         answer = None
         while answer is None:  # somebody may open the case, or use the key, while we wait for it
-            case = self.locked(request.case_id)
-            answer = self._answered(request) or self._once(case, request)
+            answer = self._once(self.locked(request.case_id), request)
         return answer
 
     def locked(self, case_id: str) -> Case:
@@ -118,23 +127,11 @@ class Writer:
         stored = self.rows.entries(case_id)
         if not locked:  # what has come since the row was read belongs to a later state
             stored = [each for each in stored if each["position"] <= row["length"]]
-        entries = tuple(chain.unbroken(case_id, stored))
-        if (row["length"], row["head"]) != (len(entries), entries[-1].hash if entries else ""):
+        history = folding.folded(row, tuple(stored), self.procedures)
+        case = Case(case_id, history, tuple(stored), projection.amounts(row["promised"]), True)
+        if (row["length"], row["head"]) != (len(stored), case.head):
             raise StoreError(f"{case_id}: the chain does not end where the proposal says")
-        history = self.history(entries, row)
-        return Case(case_id, history, entries, projection.amounts(row["promised"]), True)
-
-    def history(self, entries: Sequence[Kept], row: Row) -> History:
-        """Return the history that the entries of a proposal record."""
-        held, first = (self.procedure(row[name]) for name in ("procedure", "opened_under"))
-        return chain.history_of(entries, held, first, self.procedures)
-
-    def procedure(self, sha256: str) -> Procedure:
-        """Return the procedure with a hash; raise `StoreError` if it was not handed in."""
-        for procedure in self.procedures:
-            if procedure.sha256 == sha256:
-                return procedure
-        raise StoreError(f"a procedure is missing: hand in the one of SHA-256 {sha256}")
+        return case
 
     def _first(self) -> Procedure:
         if not self.procedures:
@@ -153,10 +150,13 @@ class Writer:
         return repeated(chain.kept(entry))
 
     def _once(self, case: Case, request: Request) -> Answer | None:
-        """Answer a request for the first time; None if it must be asked again."""
-        as_seen(case, request.expected_version)
-        if not self._claimed(case, request):
-            return None
+        """Answer a request, as it was answered before if it was; None if it must be asked again."""
+        stale = request.expected_version not in (None, case.version)
+        if stale or not self._claimed(case, request):
+            before = self._answered(request)
+            if before is None:
+                as_seen(case, request.expected_version)
+            return before
         answer, after = self._decided(case, request)
         body: dict[str, Any] = {"remarks": list(answer.remarks)}
         if after is not None:
@@ -178,7 +178,7 @@ class Writer:
         """Take the key of a request, if it has one; False if somebody else has taken it."""
         if request.key is None:
             return True
-        place = {"case_id": case.case_id, "position": len(case.entries) + 1}
+        place = {"case_id": case.case_id, "position": len(case.rows) + 1}
         return self.rows.new_key({"key": request.key, "request": request.identity, **place})
 
     def _decided(self, case: Case, request: Request) -> tuple[Answer, History | None]:
@@ -218,7 +218,7 @@ class Writer:
         `after` is the history with a new record; None where it stays as it was.
         """
         kind = chain.KIND_OF[next(key for key in chain.KIND_OF if key in body)]
-        place = {"case": case.case_id, "position": len(case.entries) + 1, "kind": kind}
+        place = {"case": case.case_id, "position": len(case.rows) + 1, "kind": kind}
         held = case.history.procedure.sha256
         row = chain.sealed(
             case.head, {**place, "recorded_at": chain.iso(recorded_at), "procedure": held, **body}
@@ -228,6 +228,7 @@ class Writer:
         if not self._stands(case, history, promised, row):
             return False
         self.rows.write_entry(row)
+        folding.keep(case.case_id, (*case.rows, row), history, self.procedures)
         if after is not None:
             self._follow(case, after, promised, row["position"])
         return True
@@ -236,24 +237,26 @@ class Writer:
         if len(after.events) == len(case.history.events):
             return case.promised  # only the procedure changed
         held, event = case.history.procedure, after.events[-1]
-        return ledger.promised_after(case.promised, held, event, after)
+        return ledger.promised_after(case.promised, held, event, after.proposal)
 
     def _stands(
         self, case: Case, history: History, promised: Mapping[str, int], row: Mapping[str, Any]
     ) -> bool:
         """Write the row of the proposal; False if somebody else has opened the case."""
-        if history.procedure != case.history.procedure or not case.exists:
+        if history.procedure.sha256 != case.history.procedure.sha256 or not case.exists:
             self._register(history.procedure)
         chain_of = {name: row[name] for name in ("case_id", "recorded_at")}
         chain_of |= {"length": row["position"], "head": row["hash"]}
         values = {**chain_of, **projection.projected(history, promised)}
         if not case.exists:
             return self.rows.new_proposal(values)
-        if not self.rows.moved_on(values, len(case.entries)):
+        if not self.rows.moved_on(values, len(case.rows)):
             raise StoreError(f"{case.case_id}: was changed although it is locked")
         return True
 
     def _register(self, procedure: Procedure) -> None:
+        if self.rows.has_procedure(procedure.sha256):
+            return
         content = procedure.content.encode()
         named = {"sha256": procedure.sha256, "id": procedure.id, "edition": procedure.edition}
         self.rows.new_procedure({**named, "content": content})
@@ -272,6 +275,8 @@ class Writer:
             self.rows.drop_timers(case.case_id, gone)
         new = {name: due for name, due in now.items() if before.get(name) != due}
         self.rows.set_timers(case.case_id, new)
+        if new and self.schedule is not None:
+            self.schedule(case.case_id, new)
 
 
 def as_seen(case: Case, expected: int | None) -> None:

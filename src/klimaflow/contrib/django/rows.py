@@ -142,6 +142,9 @@ class Rows:
     def drop_key(self, key: str) -> None:
         self._of("Idempotency", key=key).delete()
 
+    def has_procedure(self, sha256: str) -> bool:
+        return self._of("Procedure", sha256=sha256).exists()
+
     def new_procedure(self, values: Row) -> bool:
         return self._new("Procedure", values)
 
@@ -189,6 +192,12 @@ class Rows:
 
     def drop_timers(self, case_id: str, names: Iterable[str]) -> None:
         self._of("Timer", case_id=case_id, name__in=sorted(names)).delete()
+
+    def claim(self, case_id: str, name: str, due_at: Moment) -> bool:
+        """Take one reminder from the timers; False if it is not there any more."""
+        mine = self._of("Timer", case_id=case_id, due_at=due_at).filter(name=name)
+        deleted, _ = mine.delete()
+        return deleted == 1
 
     def claimed(self, now: Moment, limit: int) -> Sequence[Row]:
         """Take what is due, and what nobody else is taking, from the timers; earliest first."""
