@@ -5,35 +5,59 @@ import random
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import partial
+from itertools import count
 from pathlib import Path
+
+from attrs import frozen
 
 from klimaflow import Procedure, load_procedure
 from klimaflow.store import Store
+from tests.conftest import SHIPPED
 from tests.reliability import campaigns
+from tests.reliability.campaigns import Counts
+from tests.reliability.power import power_cuts
+from tests.reliability.recorded import opened
 from tests.store.databases import course, new_database, running_postgresql
 
-Places = dict[str, Callable[[], Store]]
-Campaign = Callable[[Store], campaigns.Counts]
+Campaign = Callable[[], Counts]
+JOURNALS = ("delete", "wal")
 
 
-def places(folder: Path, server: str, procedure: Procedure) -> Places:
-    """Return how to make a new store on each database and in each mode."""
-    numbers = iter(range(10_000))
+@frozen
+class Places:
+    """Where campaigns make their databases: a folder for SQLite, a server of PostgreSQL."""
 
-    def on_sqlite(journal: str) -> Store:
-        url = f"sqlite:///{folder / f'{next(numbers)}.db'}"
-        return campaigns.fresh(url, procedure, journal=journal)
+    folder: Path
+    server: str
+    procedure: Procedure
+    numbers: Iterator[int]
 
-    return {
-        "SQLite, DELETE": lambda: on_sqlite("delete"),
-        "SQLite, WAL": lambda: on_sqlite("wal"),
-        "PostgreSQL": lambda: campaigns.fresh(new_database(server), procedure),
-    }
+    def new_folder(self) -> Path:
+        folder = self.folder / str(next(self.numbers))
+        folder.mkdir()
+        return folder
+
+    def on_sqlite(self, journal: str) -> Store:
+        store = opened(f"sqlite:///{self.new_folder() / 'cases.db'}", self.procedure, journal)
+        store.create()
+        return store
+
+    def on_postgresql(self) -> Store:
+        return campaigns.fresh(new_database(self.server), self.procedure)
+
+    def stores(self) -> Iterator[tuple[str, Callable[[], Store]]]:
+        """Yield how to make a new store on each database and in each mode."""
+        for journal in JOURNALS:
+            yield f"SQLite, {journal.upper()}", partial(self.on_sqlite, journal)
+        yield "PostgreSQL", self.on_postgresql
 
 
-def told(asked: argparse.Namespace, procedure: Procedure) -> Iterator[tuple[str, Campaign]]:
-    """Yield the campaigns by name, in the sizes that are asked for."""
+def on_any_store(
+    asked: argparse.Namespace, procedure: Procedure
+) -> Iterator[tuple[str, Callable[[Store], Counts]]]:
+    """Yield the campaigns that a store of any kind goes through, in the sizes asked for."""
     writers, draw = asked.writers, random.Random(asked.seed)
     each = max(asked.appends // writers, 1)
     few = min(each, 50)  # a case is folded for each append: its cost grows with its length
@@ -49,29 +73,50 @@ def told(asked: argparse.Namespace, procedure: Procedure) -> Iterator[tuple[str,
     yield "an interrupted host", lambda s: campaigns.interrupted_hosts(s, course(procedure))
 
 
-def _committees(number: int, rounds: int, procedure: Procedure, store: Store) -> campaigns.Counts:
+def _committees(number: int, rounds: int, procedure: Procedure, store: Store) -> Counts:
     return campaigns.last_of_a_fund(store, number, rounds, procedure)
 
 
-def main() -> None:
+def told(asked: argparse.Namespace, places: Places) -> Iterator[tuple[str, Campaign]]:
+    """Yield all campaigns by their place and name."""
+    for place, make in places.stores():
+        for name, campaign in on_any_store(asked, places.procedure):
+            yield f"{place}: {name}", partial(_on_a_new_store, campaign, make)
+    for journal in JOURNALS:
+        sizes = {"events": asked.events, "draws": asked.draws, "seed": asked.seed}
+        cuts = partial(power_cuts, places.new_folder(), places.procedure, journal, **sizes)
+        yield f"SQLite, {journal.upper()}: power cut", cuts
+
+
+def _on_a_new_store(campaign: Callable[[Store], Counts], make: Callable[[], Store]) -> Counts:
+    with closing(make()) as store:
+        return campaign(store)
+
+
+def sizes() -> argparse.ArgumentParser:
+    """Return what may be asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=100, help="writers that are killed")
     parser.add_argument("--appends", type=int, default=2000, help="events of a campaign of writers")
     parser.add_argument("--rounds", type=int, default=50, help="rounds of committees")
     parser.add_argument("--writers", type=int, default=8)
+    parser.add_argument("--events", type=int, default=20, help="events before the power is cut")
+    parser.add_argument("--draws", type=int, default=2, help="images of each moment by chance")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="a word of the campaign or of the database")
-    asked, procedure = parser.parse_args(), load_procedure("klimaalliancen-2024")
-    with tempfile.TemporaryDirectory() as folder, running_postgresql(durable=True) as server:
-        for place, make in places(Path(folder), server, procedure).items():
-            for name, campaign in told(asked, procedure):
-                if asked.only in f"{place}: {name}":
-                    begin = time.perf_counter()
-                    store = make()
-                    counts = campaign(store)
-                    store.close()
-                    seconds = time.perf_counter() - begin
-                    print(f"{place}: {name}: {counts}, {seconds:.1f} s", flush=True)
+    parser.add_argument("--folder", help="where SQLite's files are; else among temporary files")
+    return parser
+
+
+def main() -> None:
+    asked, procedure = sizes().parse_args(), load_procedure(SHIPPED)
+    within = tempfile.TemporaryDirectory(dir=asked.folder)
+    with within as folder, running_postgresql(durable=True) as server:
+        for name, campaign in told(asked, Places(Path(folder), server, procedure, count())):
+            if asked.only in name:
+                begin = time.perf_counter()
+                counts = campaign()
+                print(f"{name}: {counts}, {time.perf_counter() - begin:.1f} s", flush=True)
 
 
 if __name__ == "__main__":
