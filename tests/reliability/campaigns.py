@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import count
 from typing import Any
 
 from sqlalchemy import event
@@ -145,23 +146,24 @@ def same_keys(store: Store, processes: int, procedure: Procedure) -> Counts:
 def last_of_a_fund(store: Store, committees: int, rounds: int, procedure: Procedure) -> Counts:
     """Let committees approve at the same moment what a fund has only once: it is not overdrawn."""
     asked = {"propose_budget": {"contributions": {"realdania": 6_000_000}}}
-    approved = 0
-    for turn in range(rounds):
-        cases = [f"{turn}-{number}" for number in range(committees)]
-        for case in cases:
-            brought(store, case, *course(procedure, Phase.COMMITTEE_DECISION, **asked))
-
-        def approve(case: str) -> bool:
-            return store.execute(case, command("approve")).permitted
-
-        permitted = in_processes([partial(approve, case) for case in cases])
+    names = (f"case-{number}" for number in count())
+    cases: list[str] = []
+    for _ in range(rounds):
+        while len(cases) < committees:
+            cases.append(next(names))
+            brought(store, cases[-1], *course(procedure, Phase.COMMITTEE_DECISION, **asked))
+        works = [partial(_approved, store, case) for case in cases]
+        permitted = in_processes(works)
         assert sum(permitted) == 1, f"{sum(permitted)} have spent the same money"
         assert store.funds()["realdania"] == 6_000_000
-        (winner,) = [case for case, yes in zip(cases, permitted, strict=True) if yes]
+        winner = cases.pop(permitted.index(True))
         brought(store, winner, command("withdraw"))
-        approved += 1
     assert store.verify() == []
-    return {"committees": committees, "rounds": rounds, "approved": approved, "overdrawn": 0}
+    return {"committees": committees, "rounds": rounds, "overdrawn": 0}
+
+
+def _approved(store: Store, case: str) -> bool:
+    return store.execute(case, command("approve")).permitted
 
 
 class Interrupted(BaseException):

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 
 from attrs import frozen
@@ -17,8 +17,11 @@ from klimaflow.store import Store
 from tests.conftest import SHIPPED
 from tests.reliability import campaigns
 from tests.reliability.campaigns import Counts
+from tests.reliability.insiders import insiders
+from tests.reliability.octets import every_octet
 from tests.reliability.power import power_cuts
 from tests.reliability.recorded import opened
+from tests.reliability.tampering import all_found, every_bit, every_row, filled, invented
 from tests.store.databases import course, new_database, running_postgresql
 
 Campaign = Callable[[], Counts]
@@ -63,7 +66,7 @@ def on_any_store(
     few = min(each, 50)  # a case is folded for each append: its cost grows with its length
     yield "kill -9 of a writer", lambda s: campaigns.killed_writers(s, asked.runs, draw)
     yield "writers on one case", lambda s: campaigns.many_writers(s, writers, few, 1)
-    yield "writers on many cases", lambda s: campaigns.many_writers(s, writers, each, 200)
+    yield "writers on 50 cases", lambda s: campaigns.many_writers(s, writers, each, 50)
     yield "the same keys", lambda s: campaigns.same_keys(s, writers, procedure)
     for number in (2, 8):
         committees = partial(_committees, number, asked.rounds, procedure)
@@ -71,10 +74,29 @@ def on_any_store(
     yield "a reader of the outbox", lambda s: campaigns.outbox_reader(s, writers, each, 200)
     yield "readers under writers", lambda s: campaigns.readers(s, 4, few)
     yield "an interrupted host", lambda s: campaigns.interrupted_hosts(s, course(procedure))
+    yield "rows and bits that are changed", _tampering
+    yield "ends cut off and chains written anew", _insiders
 
 
 def _committees(number: int, rounds: int, procedure: Procedure, store: Store) -> Counts:
     return campaigns.last_of_a_fund(store, number, rounds, procedure)
+
+
+def _tampering(store: Store) -> Counts:
+    filled(store, "a", "b")
+    return all_found(store, chain(every_row(store), invented(store), every_bit(store)))
+
+
+def _insiders(store: Store) -> Counts:
+    filled(store, "a", "b")
+    return insiders(store, store.checkpoint())
+
+
+def _octets(places: Places, draw: random.Random) -> Counts:
+    file = places.new_folder() / "cases.db"
+    store = campaigns.fresh(f"sqlite:///{file}", places.procedure)
+    filled(store, "a", "b").close()
+    return every_octet(file, places.procedure, draw, range(file.stat().st_size))
 
 
 def told(asked: argparse.Namespace, places: Places) -> Iterator[tuple[str, Campaign]]:
@@ -86,6 +108,8 @@ def told(asked: argparse.Namespace, places: Places) -> Iterator[tuple[str, Campa
         sizes = {"events": asked.events, "draws": asked.draws, "seed": asked.seed}
         cuts = partial(power_cuts, places.new_folder(), places.procedure, journal, **sizes)
         yield f"SQLite, {journal.upper()}: power cut", cuts
+    octets = partial(_octets, places, random.Random(asked.seed))
+    yield "SQLite, DELETE: octets of the file that are changed", octets
 
 
 def _on_a_new_store(campaign: Callable[[Store], Counts], make: Callable[[], Store]) -> Counts:
