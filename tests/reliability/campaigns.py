@@ -17,7 +17,6 @@ from functools import partial
 from itertools import count
 from typing import Any
 
-from sqlalchemy import event
 
 from klimaflow import Phase, Procedure
 from klimaflow.commands import Command
@@ -164,44 +163,6 @@ def last_of_a_fund(store: Store, committees: int, rounds: int, procedure: Proced
 
 def _approved(store: Store, case: str) -> bool:
     return store.execute(case, command("approve")).permitted
-
-
-class Interrupted(BaseException):
-    """What the host's transaction is interrupted by."""
-
-
-def interrupted_hosts(store: Store, commands: Sequence[Command]) -> Counts:
-    """Interrupt the transaction before each of its statements: all of it is there, or nothing."""
-    interruptions = 0
-    for number, each in enumerate(commands):
-        statement = 0
-        while not interrupted_at(store, each, statement, f"key-{number}"):
-            assert store.version("a") == number, "a part of it was written"
-            statement, interruptions = statement + 1, interruptions + 1
-        assert store.version("a") == number + 1, "the next write does not work"
-    found = store.verify()
-    assert found == [], found
-    return {"moves": len(commands), "interruptions": interruptions, "half": 0}
-
-
-def interrupted_at(store: Store, asked: Command, statement: int, key: str) -> bool:
-    """Ask, and interrupt before one of the statements; tell whether it came to the end."""
-    left = [statement]
-
-    def interrupt(*_said: object) -> None:
-        left[0] -= 1
-        if left[0] < 0:
-            raise Interrupted
-
-    engine = store._where
-    event.listen(engine, "before_cursor_execute", interrupt)
-    try:
-        store.execute("a", asked, key=key)
-    except Interrupted:
-        return False
-    finally:
-        event.remove(engine, "before_cursor_execute", interrupt)
-    return True
 
 
 def readers(store: Store, writers: int, appends: int) -> Counts:

@@ -28,11 +28,13 @@ def asked(procedure: Procedure, number: int) -> list[Asked]:
     return list(islice(every, number))
 
 
-def opened(url: str, procedure: Procedure, journal: str, synchronous: str = "") -> Store:
+def opened(
+    url: str, procedure: Procedure, journal: str, synchronous: str = "", of: type[Store] = Store
+) -> Store:
     """Return a store in one mode; one that waits for the disk less than it should is a bad twin."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of WAL with several processes: only one writes
-        store = Store(url, procedure, journal=cast(Journal, journal))
+        store = of(url, procedure, journal=cast(Journal, journal))
     if synchronous:
         weaker = f"PRAGMA synchronous={synchronous}"
         event.listen(cast(Engine, store._where), "connect", lambda raw, _: raw.execute(weaker))

@@ -40,7 +40,7 @@ def verify(writer: Writer, against: Checkpoint | None) -> list[Bad]:
     """Return what is wrong; see `Store.verify`."""
     try:
         return [*_Verification(writer, against).found()]
-    except ValueError as error:  # SQLite keeps whatever is written into a column
+    except (TypeError, ValueError) as error:  # SQLite keeps whatever is written into a column
         return [Bad(None, None, f"a value cannot be read: {error}")]
 
 
