@@ -17,7 +17,6 @@ from functools import partial
 from itertools import count
 from typing import Any
 
-
 from klimaflow import Phase, Procedure
 from klimaflow.commands import Command
 from klimaflow.store import Store

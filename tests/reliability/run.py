@@ -2,9 +2,10 @@
 
 import argparse
 import random
+import signal
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
 from itertools import chain, count
@@ -13,14 +14,17 @@ from pathlib import Path
 from attrs import frozen
 
 from klimaflow import Procedure, load_procedure
+from klimaflow.commands import Command
 from klimaflow.store import Store
 from tests.conftest import SHIPPED
-from tests.reliability import campaigns
+from tests.reliability import campaigns, hooks
 from tests.reliability.campaigns import Counts
+from tests.reliability.inputs import Faults
 from tests.reliability.insiders import insiders
 from tests.reliability.octets import every_octet
 from tests.reliability.power import power_cuts
 from tests.reliability.recorded import opened
+from tests.reliability.servers import Server, stopped_servers
 from tests.reliability.tampering import all_found, every_bit, every_row, filled, invented
 from tests.store.databases import course, new_database, running_postgresql
 
@@ -73,7 +77,11 @@ def on_any_store(
         yield f"the last of a fund, {number} committees", committees
     yield "a reader of the outbox", lambda s: campaigns.outbox_reader(s, writers, each, 200)
     yield "readers under writers", lambda s: campaigns.readers(s, 4, few)
-    yield "an interrupted host", lambda s: campaigns.interrupted_hosts(s, course(procedure))
+    commands = course(procedure)
+    yield "hooks that fail", lambda s: hooks.failing_hooks(s, commands)
+    yield "callbacks that fail", lambda s: hooks.failing_callbacks(s, procedure, commands)
+    yield "hooks that ask again", lambda s: hooks.asking_again(s, commands)
+    yield "interrupts", lambda s: hooks.interrupts(s, asked.runs, draw)
     yield "rows and bits that are changed", _tampering
     yield "ends cut off and chains written anew", _insiders
 
@@ -108,8 +116,27 @@ def told(asked: argparse.Namespace, places: Places) -> Iterator[tuple[str, Campa
         sizes = {"events": asked.events, "draws": asked.draws, "seed": asked.seed}
         cuts = partial(power_cuts, places.new_folder(), places.procedure, journal, **sizes)
         yield f"SQLite, {journal.upper()}: power cut", cuts
+        commands = course(places.procedure)[: asked.commands]
+        failing = partial(_failing_calls, places, journal, commands)
+        yield f"SQLite, {journal.upper()}: calls that fail", failing
     octets = partial(_octets, places, random.Random(asked.seed))
     yield "SQLite, DELETE: octets of the file that are changed", octets
+    yield "PostgreSQL: a server that is stopped", partial(_stopped, asked)
+
+
+def _failing_calls(places: Places, journal: str, commands: Sequence[Command]) -> Counts:
+    return Faults(places.new_folder(), places.procedure, journal).run(commands)
+
+
+def _stopped(asked: argparse.Namespace) -> Counts:
+    with tempfile.TemporaryDirectory(prefix="kf-pg-") as folder:
+        server = Server(Path(folder))
+        try:
+            with closing(campaigns.fresh(new_database(server.url), load_procedure(SHIPPED))) as own:
+                draw = random.Random(asked.seed)
+                return stopped_servers(server, own, asked.writers // 2, asked.stops, draw)
+        finally:
+            server.stop(signal.SIGQUIT)
 
 
 def _on_a_new_store(campaign: Callable[[Store], Counts], make: Callable[[], Store]) -> Counts:
@@ -126,6 +153,8 @@ def sizes() -> argparse.ArgumentParser:
     parser.add_argument("--writers", type=int, default=8)
     parser.add_argument("--events", type=int, default=20, help="events before the power is cut")
     parser.add_argument("--draws", type=int, default=2, help="images of each moment by chance")
+    parser.add_argument("--commands", type=int, default=4, help="commands whose calls fail")
+    parser.add_argument("--stops", type=int, default=5, help="times a server is stopped")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="a word of the campaign or of the database")
     parser.add_argument("--folder", help="where SQLite's files are; else among temporary files")

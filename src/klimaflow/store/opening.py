@@ -78,18 +78,26 @@ def prepare(engine: Engine, *, journal: Journal | None = None) -> None:
 
     event.listen(engine, "connect", connected)
     event.listen(engine, "begin", begun)
-    event.listen(engine, "handle_error", _throw_away)
+    event.listen(engine, "handle_error", _let_go)
+    event.listen(engine, "invalidate", _unlock)
 
 
-def _throw_away(context: ExceptionContext) -> None:
-    """Let go of a connection that cannot write, which the next request would get again.
+def _let_go(context: ExceptionContext) -> None:
+    """Close the cursor of what failed, and let go of a connection that cannot write.
 
-    Where SQLite has no room for another file it opens the database for reading only, unasked.
+    SQLite holds its lock as long as there is the cursor, be it in the traceback of an interrupt.
+    Where it has no room for another file it opens the database for reading only, unasked.
     """
+    if context.execution_context is not None:
+        context.execution_context.cursor.close()
     code = getattr(context.original_exception, "sqlite_errorcode", None) or 0
-    if code & _PRIMARY == sqlite3.SQLITE_READONLY and context.connection is not None:
-        context.connection.connection.rollback()  # whoever keeps the error would keep the lock
+    if code & _PRIMARY == sqlite3.SQLITE_READONLY:
         context.is_disconnect = True
+
+
+def _unlock(connection: DBAPIConnection, *_why: object) -> None:
+    """Undo what a connection has begun that is thrown away, as it is after an interrupt."""
+    connection.rollback()
 
 
 def as_of_one_moment(connection: Connection) -> dict[str, Any]:
