@@ -81,6 +81,7 @@ class TestTheAdmin:
         page = staff("vera", "view_proposal").get(LIST).content.decode()
         assert page.index("Skybrud på tværs") < page.index("Lavbundsjord")
         assert "Faglig kvalificering" in page
+        assert "Vælg spor" in page
         assert "senest mandag den 7. oktober 2024 kl. 9.00" in page
         filtered = staff("vivi", "view_proposal").get(LIST, {"phase": "idea"}).content.decode()
         assert "Lavbundsjord" not in filtered

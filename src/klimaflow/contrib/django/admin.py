@@ -11,11 +11,10 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.db.models import Case, IntegerField, QuerySet, When
 from django.http import HttpRequest
-from django.utils.functional import lazystr
 
 from klimaflow.contrib.django import shown
 from klimaflow.contrib.django.cases import Cases
-from klimaflow.contrib.django.configuration import language
+from klimaflow.contrib.django.configuration import language, word
 from klimaflow.contrib.django.models import Proposal, Representation
 from klimaflow.errors import HistoryError, StoreError
 from klimaflow.history import History
@@ -31,24 +30,10 @@ IN_ORDER = Case(
 """The phases in the order of the course."""
 
 
-class _Said:
-    """A word of klimaflow's in the language that is active when it is read."""
-
-    def __init__(self, of: str, name: str) -> None:
-        self.of, self.name = of, name
-
-    def __str__(self) -> str:
-        return label(self.of, self.name, language())
-
-
-def _word(of: str, name: str) -> Any:  # what Django calls a lazy text
-    return lazystr(_Said(of, name))
-
-
 class PhaseFilter(admin.SimpleListFilter):
     """The cases of a phase."""
 
-    title = _word("report", "phase")
+    title = word("report", "phase")
     parameter_name = "phase"
 
     def lookups(self, _request: HttpRequest, _admin: Any) -> list[tuple[str, str]]:
@@ -62,7 +47,7 @@ class PhaseFilter(admin.SimpleListFilter):
 class ProposalAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # known to the stubs only
     """Cases by phase, each with its next deadline; one of them with all its answers."""
 
-    list_display = ("case_id", "title", "where", "deadline")
+    list_display = ("number", "titled", "where", "deadline")
     list_filter = (PhaseFilter,)
     list_per_page = 25
     search_fields = ("case_id", "title")
@@ -81,27 +66,35 @@ class ProposalAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # known to the
     def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
         return False
 
-    @admin.display(description=_word("report", "phase"), ordering=IN_ORDER)
+    @admin.display(description=word("report", "case"), ordering="case_id")
+    def number(self, proposal: Proposal) -> str:
+        return proposal.case_id
+
+    @admin.display(description=word("django", "track"), ordering="title")
+    def titled(self, proposal: Proposal) -> str:
+        return proposal.title
+
+    @admin.display(description=word("report", "phase"), ordering=IN_ORDER)
     def where(self, proposal: Proposal) -> str:
         return label("phases", proposal.phase, language()) if proposal.phase else "–"
 
-    @admin.display(description=_word("seen", "by_when"))
+    @admin.display(description=word("seen", "by_when"))
     def deadline(self, proposal: Proposal) -> str:
         return _read(proposal, shown.deadline)
 
-    @admin.display(description=_word("pages", "stands"))
+    @admin.display(description=word("pages", "stands"))
     def stands(self, proposal: Proposal) -> str:
         return _read(proposal, shown.stands)
 
-    @admin.display(description=_word("pages", "missing"))
+    @admin.display(description=word("pages", "missing"))
     def missing(self, proposal: Proposal) -> str:
         return _read(proposal, shown.missing)
 
-    @admin.display(description=_word("pages", "course"))
+    @admin.display(description=word("pages", "course"))
     def course(self, proposal: Proposal) -> str:
         return _read(proposal, lambda history: shown.course(history, proposal.case_id))
 
-    @admin.display(description=_word("pages", "answers"))
+    @admin.display(description=word("pages", "answers"))
     def answers(self, proposal: Proposal) -> str:
         cases = Cases(proposal._state.db)
         return _read(proposal, lambda history: shown.answers(history, cases.trail(proposal.pk)))

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.functional import lazystr
 from django.utils.translation import get_language
 
 from klimaflow import load_procedure
 from klimaflow.errors import PolicyError
-from klimaflow.phrases import LANGUAGES
+from klimaflow.phrases import LANGUAGES, label
 from klimaflow.procedure import Procedure
 
-__all__ = ["language", "procedures", "records_refusals"]
+__all__ = ["language", "procedures", "records_refusals", "word"]
 
 
 def procedures() -> tuple[Procedure, ...]:
@@ -44,3 +46,16 @@ def language() -> str:
     """Return Django's active language if it is one of klimaflow's, else English."""
     active = (get_language() or "").partition("-")[0]
     return active if active in LANGUAGES else "en"
+
+
+class _Word:
+    def __init__(self, of: str, name: str) -> None:
+        self.of, self.name = of, name
+
+    def __str__(self) -> str:
+        return label(self.of, self.name, language())
+
+
+def word(of: str, name: str) -> Any:  # a lazy text of Django's
+    """Return a word of klimaflow's, in the language that is active when it is read."""
+    return lazystr(_Word(of, name))

@@ -13,7 +13,7 @@ from django.db import models
 
 from klimaflow.commands import Command
 from klimaflow.contrib.django.cases import Cases
-from klimaflow.contrib.django.configuration import language
+from klimaflow.contrib.django.configuration import language, word
 from klimaflow.contrib.django.fields import CaseField, Instant
 from klimaflow.contrib.django.permissions import PERMISSIONS
 from klimaflow.errors import StoreError
@@ -136,6 +136,8 @@ class Proposal(Case, _Row):
     class Meta:
         default_permissions = ("view",)
         permissions: ClassVar = PERMISSIONS
+        verbose_name = word("django", "track")
+        verbose_name_plural = word("django", "tracks")
         ordering: ClassVar = ["case_id"]
         indexes: ClassVar = [models.Index(fields=["phase"], name="klimaflow_proposal_phase")]
 
@@ -231,14 +233,21 @@ class Representation(models.Model):
     """An organisation for which a user speaks, and in which role."""
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="representations"
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        related_name="representations",
+        verbose_name=word("django", "user"),
     )
-    role = models.CharField(max_length=20, choices=roles)
+    role = models.CharField(word("django", "role"), max_length=20, choices=roles)
     organisation = models.CharField(
-        max_length=100, validators=[RegexValidator(rf"\A{IDENTIFIER.pattern}\Z")]
+        word("django", "organisation"),
+        max_length=100,
+        validators=[RegexValidator(rf"\A{IDENTIFIER.pattern}\Z")],
     )
 
     class Meta:
+        verbose_name = word("django", "representation")
+        verbose_name_plural = word("django", "representations")
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["user", "role", "organisation"], name="klimaflow_representation_once"

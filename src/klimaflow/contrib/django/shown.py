@@ -37,7 +37,7 @@ __all__ = ["answers", "course", "deadline", "missing", "planned", "stands"]
 
 def planned(history: History) -> Plan:
     """Return what has still to happen from now on, or from the last event if that is later."""
-    now = moment(timezone.now())
+    now = moment(timezone.now().replace(second=0, microsecond=0))
     return plan(history, max([now, *(event.at for event in history.events)]))
 
 

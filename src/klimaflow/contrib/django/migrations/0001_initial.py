@@ -98,6 +98,8 @@ class Migration(migrations.Migration):
                     ("erase", "Can erase what persons are named"),
                 ],
                 "default_permissions": ("view",),
+                "verbose_name": "track",
+                "verbose_name_plural": "tracks",
             },
             bases=(klimaflow.contrib.django.models.Case, models.Model),
         ),
@@ -193,13 +195,18 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "role",
-                    models.CharField(choices=klimaflow.contrib.django.models.roles, max_length=20),
+                    models.CharField(
+                        choices=klimaflow.contrib.django.models.roles,
+                        max_length=20,
+                        verbose_name="role",
+                    ),
                 ),
                 (
                     "organisation",
                     models.CharField(
                         max_length=100,
                         validators=[django.core.validators.RegexValidator("\\A[!-.0-~]{1,100}\\Z")],
+                        verbose_name="organisation",
                     ),
                 ),
                 (
@@ -208,9 +215,14 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="representations",
                         to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
                     ),
                 ),
             ],
+            options={
+                "verbose_name": "representation",
+                "verbose_name_plural": "representations",
+            },
         ),
         migrations.CreateModel(
             name="Timer",
