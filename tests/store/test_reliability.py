@@ -105,7 +105,7 @@ class TestTheTwinsAreRed:
         self, opened: Callable[..., Store], procedure: Procedure
     ) -> None:
         twin = opened(twins.TwoTransactions)
-        with pytest.raises((AssertionError, StoreError), match="a part of it|the chain does not"):
+        with pytest.raises((AssertionError, StoreError), match=r"a part of it|the chain does not"):
             hooks.failing_hooks(twin, course(procedure))
 
     def test_nor_do_two_transactions_keep_the_hosts_case_in_step(

@@ -7,6 +7,7 @@ import sys
 from base64 import b64encode
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, delete, select, text, update
@@ -71,6 +72,50 @@ def _with(line: str, case: str, name: str, value: bytes) -> str:
 
 def _audited(lines: list[str]) -> list[str]:
     return audit.audit([each for each in lines if '"a"' not in each and '"b"' not in each])
+
+
+FOLDED = {"phase", "since", "round", "revision", "proposer", "title", "granted", "promised"}
+"""Columns that only whoever folds the cases can judge."""
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_every_column_of_an_export_is_held_by_the_auditor(sound: Store) -> None:
+    rows = [json.loads(line) for line in sound.export()]
+    few = [row for row in rows if row.get("case_id") not in ("a", "b")]
+    assert audit.audit(map(json.dumps, few)) == []
+    for place, row in enumerate(few):
+        for column in row.keys() - FOLDED:
+            others: list[Any] = [None, "x", 7, [], f"{row[column]} "]
+            for other in others:
+                spoilt = [*few[:place], {**row, column: other}, *few[place + 1 :]]
+                assert other == row[column] or _found(spoilt), f"{row['line']}.{column}: {other!r}"
+    doubled = [[*few[: n + 1], *few[n:]] for n in range(len(few))]
+    missing = [[*few[:n], *few[n + 1 :]] for n in range(len(few))]
+    assert all(map(_found, [*doubled, *missing]))
+
+
+def _found(rows: list[dict[str, Any]]) -> bool:
+    try:
+        return bool(audit.audit(map(json.dumps, rows)))
+    except ValueError as error:
+        return bool(str(error))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "\n", "[]", "{", '{"line": "export"}', '{"line": []}', "[" * 9_999, "\ud800"]
+)
+def test_what_is_no_export_ends_the_auditor_with_2(text: str, tmp_path: Path) -> None:
+    export = tmp_path / "export.jsonl"
+    export.write_bytes(text.encode("utf-8", "surrogatepass"))
+    assert audit.main([str(export)]) == 2
+    assert audit.main([]) == audit.main([str(export)] * 3) == 2
+
+
+def test_what_the_auditor_says_obeys_nothing_that_an_export_holds(sound: Store) -> None:
+    lines = [line.replace('"c"', '"\\u001b[31m\\ud800"') for line in sound.export()]
+    found = audit.audit(lines)
+    assert found
+    assert all(each.isprintable() for each in found)
 
 
 def test_a_row_that_is_removed_doubled_moved_or_invented_is_found(sound: Store) -> None:
