@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import click
 
 from klimaflow.cli.diff import diff
+from klimaflow.cli.export import export
 from klimaflow.cli.plan import new_procedure, plan
 from klimaflow.cli.report import report
 from klimaflow.cli.shared import (
@@ -140,6 +141,7 @@ klimaflow.add_command(report)
 klimaflow.add_command(verify)
 klimaflow.add_command(diff)
 klimaflow.add_command(simulate)
+klimaflow.add_command(export)
 
 
 def run(args: Sequence[str]) -> int:

@@ -9,15 +9,27 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from klimaflow.cli.shared import Unreadable
+from klimaflow.cli.streams import write_whole
 from klimaflow.policy import shipped
 
-__all__ = ["draft_of", "refuse_taken", "write_folder", "write_new"]
+__all__ = ["draft_of", "refuse_taken", "write_file", "write_folder", "write_new"]
 
 
 def write_new(name: str, content: bytes) -> None:
     """Write a file that is not there yet; raise `Unreadable` if it is, or cannot be written."""
     with draft_of(name) as draft:
         draft.write_bytes(content)
+
+
+def write_file(name: str, text: str, *, overwrite: bool) -> None:
+    """Write a text in UTF-8 to a file; over another one only if that is to be overwritten."""
+    if not overwrite:
+        write_new(name, text.encode())
+        return
+    try:
+        write_whole(name, text)
+    except (OSError, ValueError) as error:
+        raise Unreadable(name, [f"cannot be written: {error}"]) from None
 
 
 @contextmanager

@@ -6,6 +6,7 @@ date that is not on its weekday, a criterion that the procedure does not have, a
 
 from __future__ import annotations
 
+import json
 import types
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
@@ -29,10 +30,12 @@ from klimaflow.proposal import ConsentStatus, Phase
 from klimaflow.records import SCHEMA, SCHEMA_OF_CHANGES
 from klimaflow.rules import RULES
 
-__all__ = ["SCHEMAS", "schema"]
+__all__ = ["SCHEMAS", "schema", "schema_text"]
 
 Schema = dict[str, Any]
 """A JSON Schema, or a part of one: JSON's own values, whatever they are."""
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 TEXT: Schema = {"type": "string", "maxLength": MOST_TEXT}
 VISIBLE: Schema = {**TEXT, "pattern": r"\S"}
@@ -285,8 +288,18 @@ def schema(of: str) -> Schema:
     made = _Definitions(nullable=nullable)
     found = make(made)
     heading = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$schema": DIALECT,
         "$id": f"urn:klimaflow:{of}",
         "title": title,
     }
     return {**heading, **found, "$defs": dict(sorted(made.made.items()))}
+
+
+def schema_text(of: str | None = None, lang: str = "en") -> str:
+    """Return one schema as JSON text, or all of them as the definitions of one."""
+    found = (
+        schema(of)
+        if of
+        else {"$schema": DIALECT, "$defs": {each: schema(each) for each in SCHEMAS}}
+    )
+    return json.dumps(found, ensure_ascii=False, indent=2) + "\n"

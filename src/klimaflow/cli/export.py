@@ -1,0 +1,87 @@
+"""`klimaflow export`: a procedure, or cases, in a form that other programs read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from klimaflow.cli.cases import case_files, courses_of, is_case
+from klimaflow.cli.files import write_file
+from klimaflow.cli.shared import SHIPPED, Unreadable, case_in, in_language, needing, procedure_of
+from klimaflow.cli.streams import write
+from klimaflow.exports import FORMATS, SCHEMAS, Format, Of
+from klimaflow.policy import shipped
+from klimaflow.procedure import Procedure
+from klimaflow.report import Course
+
+__all__ = ["export"]
+
+
+@click.command(short_help="Write a procedure, or cases, for other programs.")
+@click.argument("which", metavar="[ID|FILE|CASE]...", nargs=-1)
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(list(FORMATS)),
+    default="mermaid",
+    show_default=True,
+    help="The form to write.",
+)
+@click.option("--out", metavar="FILE", help="Write to this file, not to standard output.")
+@click.option("--overwrite", is_flag=True, help="Replace the file if it is there already.")
+@in_language
+def export(which: Sequence[str], kind: str, out: str | None, overwrite: bool, lang: str) -> None:
+    r"""Write a procedure, or cases, in a form that other programs read, in UTF-8.
+
+    \b
+    mermaid, dot        the lifecycle as a picture; of a CASE with its way through it
+    ical                the deadlines and the meetings of a procedure as a calendar
+    csv, csv-findings   the steps of each CASE, or each finding, as a table
+    json-schema         what a file or an output may hold: one that is named, or all
+
+    The procedure is a shipped one by its ID, by default klimaalliancen-2024, or the policy file
+    FILE. CASE is a case file, or a folder with case files.
+    """
+    form = FORMATS[kind]
+    make = getattr(needing(form.module, form.extra, *form.packages), form.function)
+    text = make(_given(form, kind, which), lang)
+    if out is None:
+        write(text)
+    else:
+        write_file(out, text, overwrite=overwrite)
+
+
+def _given(form: Format, kind: str, which: Sequence[str]) -> Any:
+    """Return what the form is made of; raise `Unreadable` for anything else."""
+    if form.of is Of.CASES:
+        if not which:
+            raise click.UsageError(f"{kind} is written of cases: name one or more.")
+        return courses_of([*case_files(which)])
+    if len(which) > 1:
+        raise click.UsageError(f"{kind} is written of one thing only: leave out {which[1]!r}.")
+    named = which[0] if which else None
+    return _schema(named) if form.of is Of.SCHEMA else _one(form, kind, named or SHIPPED)
+
+
+def _schema(named: str | None) -> str | None:
+    if named is not None and named not in SCHEMAS:
+        raise Unreadable(named, [f"there is no such schema; there are {', '.join(SCHEMAS)}"])
+    return named
+
+
+def _one(form: Format, kind: str, which: str) -> Procedure | Course:
+    """Return a procedure, or the course of a case where the form takes one."""
+    if which in shipped() or not os.path.isfile(which) or not is_case(Path(which)):
+        return procedure_of(which)
+    if form.of is Of.PROCEDURE:
+        raise Unreadable(which, [_no_case(kind)])
+    return Course.of(case_in(which))
+
+
+def _no_case(kind: str) -> str:
+    way_out = "; klimaflow plan CASE --ics FILE writes its calendar" if kind == "ical" else ""
+    return f"is a case, and {kind} is written of a procedure{way_out}"

@@ -1,0 +1,49 @@
+"""The table of all forms in which something is exported; a row here is a form of the command."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from attrs import frozen
+
+from klimaflow.markup.sheet import Sheet
+
+__all__ = ["FORMATS", "Format", "Of"]
+
+
+class Of(StrEnum):
+    """What a form is made of, and so the first argument of the function that makes it."""
+
+    PROCEDURE = "procedure"
+    """A `Procedure`."""
+    LIFECYCLE = "lifecycle"
+    """A `Procedure`, or the `Course` of one case."""
+    CASES = "cases"
+    """The `Course` of each case."""
+    SCHEMA = "schema"
+    """The name of a schema, or None for all."""
+
+
+@frozen
+class Format(Sheet):
+    """A form: `function` of `module` takes what it is `of`, and a language, and returns the text.
+
+    The module may need an extra, which brings the `packages`; it is imported when it is used.
+    """
+
+    of: Of
+    module: str
+    function: str
+    extra: str = ""
+    packages: tuple[str, ...] = ()
+
+
+FORMATS = {
+    "mermaid": Format(Of.LIFECYCLE, "klimaflow.exports.lifecycle", "mermaid"),
+    "dot": Format(Of.LIFECYCLE, "klimaflow.exports.lifecycle", "dot"),
+    "ical": Format(Of.PROCEDURE, "klimaflow.planning.calendar", "rounds", "plan", ("icalendar",)),
+    "csv": Format(Of.CASES, "klimaflow.exports.csv", "steps"),
+    "csv-findings": Format(Of.CASES, "klimaflow.exports.csv", "findings"),
+    "json-schema": Format(Of.SCHEMA, "klimaflow.exports.schemas", "schema_text"),
+}
+"""Each form by its name."""
