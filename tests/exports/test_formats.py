@@ -11,7 +11,6 @@ from pathlib import Path
 import attrs
 import pytest
 from click.testing import CliRunner, Result
-from icalendar import Calendar
 
 from klimaflow import Phase, Procedure, copenhagen
 from klimaflow.cli import commands
@@ -20,6 +19,7 @@ from klimaflow.exports import csv as as_csv
 from klimaflow.planning.calendar import rounds
 from klimaflow.report import Course
 from tests.conftest import POLICY, command, in_phase, policy
+from tests.test_plan_pages import read
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 DEMO = str(EXAMPLES / "skybrud-paa-tvaers.toml")
@@ -56,7 +56,7 @@ class TestCalendar:
     def test_each_deadline_is_that_instant_and_a_meeting_lasts_the_day(
         self, procedure: Procedure
     ) -> None:
-        events = Calendar.from_ical(rounds(procedure)).walk("VEVENT")
+        events = read(rounds(procedure).encode())
         assert [each["dtstart"].dt for each in events] == [
             *(datetime(2024, 4, 15, 7, tzinfo=UTC), datetime(2024, 4, 25, 7, tzinfo=UTC)),
             copenhagen("2024-05-30 00:00"),
@@ -69,7 +69,7 @@ class TestCalendar:
 
     def test_an_exclusive_deadline_is_not_told_a_second_late(self) -> None:
         found = policy(('value = "inclusive"', 'value = "exclusive"'))
-        first, *_ = Calendar.from_ical(rounds(found)).walk("VEVENT")
+        first, *_ = read(rounds(found).encode())
         assert first["dtstart"].dt == datetime(2024, 4, 15, 6, 59, 59, tzinfo=UTC)
 
     @pytest.mark.parametrize("lang", ["en", "da"])
@@ -78,7 +78,7 @@ class TestCalendar:
     ) -> None:
         title = "A;B\\n\r\nBEGIN:VEVENT\n\x1b[31m"
         hostile = attrs.evolve(procedure, title=title)
-        events = Calendar.from_ical(rounds(hostile, lang)).walk("VEVENT")
+        events = read(rounds(hostile, lang).encode())
         assert len(events) == 3 * len(procedure.rounds)
         assert all(str(e["summary"]).endswith("A;B\\n BEGIN:VEVENT \\x1b[31m") for e in events)
         assert "kl. 9.00" in str(events[0]["description"])
