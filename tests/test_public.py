@@ -61,7 +61,7 @@ def test_importing_klimaflow_imports_neither_transitions_nor_an_extra() -> None:
     extras = {"click", "rich", "pytest", "hypothesis", "sphinx", "holidays", "icalendar", "tomlkit"}
     extras |= {"narwhals", "polars", "pandas", "pyarrow", "duckdb", "numpy", "altair"}
     extras |= {"sqlalchemy", "alembic", "psycopg", "rfc8785", "scipy", "tqdm"}
-    extras |= {"graphviz", "playwright", "SALib"}
+    extras |= {"graphviz", "playwright", "SALib", "openpyxl"}
     assert not {"transitions", *extras} & set(out)
 
 

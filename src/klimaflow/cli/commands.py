@@ -23,6 +23,7 @@ from klimaflow.cli.shared import (
     procedure_of,
     text_in,
 )
+from klimaflow.cli.sheets import import_sheets
 from klimaflow.cli.simulate import simulate
 from klimaflow.cli.streams import complain, tolerate, write, write_json, write_page
 from klimaflow.cli.test import test
@@ -142,6 +143,7 @@ klimaflow.add_command(verify)
 klimaflow.add_command(diff)
 klimaflow.add_command(simulate)
 klimaflow.add_command(export)
+klimaflow.add_command(import_sheets)
 
 
 def run(args: Sequence[str]) -> int:

@@ -52,7 +52,7 @@ def export(which: Sequence[str], kind: str, out: str | None, overwrite: bool, la
     if out is None:
         write(text)
     else:
-        write_file(out, text, overwrite=overwrite)
+        write_file(out, text.encode(), overwrite=overwrite)
 
 
 def _given(form: Format, kind: str, which: Sequence[str]) -> Any:

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from klimaflow.cli.shared import Unreadable
-from klimaflow.cli.streams import write_whole
 from klimaflow.policy import shipped
 
 __all__ = ["draft_of", "refuse_taken", "write_file", "write_folder", "write_new"]
@@ -21,15 +20,10 @@ def write_new(name: str, content: bytes) -> None:
         draft.write_bytes(content)
 
 
-def write_file(name: str, text: str, *, overwrite: bool) -> None:
-    """Write a text in UTF-8 to a file; over another one only if that is to be overwritten."""
-    if not overwrite:
-        write_new(name, text.encode())
-        return
-    try:
-        write_whole(name, text)
-    except (OSError, ValueError) as error:
-        raise Unreadable(name, [f"cannot be written: {error}"]) from None
+def write_file(name: str, content: bytes, *, overwrite: bool) -> None:
+    """Write a file; over another one only if that is to be overwritten."""
+    with draft_of(os.path.realpath(name) if overwrite else name, replacing=overwrite) as draft:
+        draft.write_bytes(content)
 
 
 @contextmanager

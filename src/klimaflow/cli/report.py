@@ -44,7 +44,7 @@ def report(cases: Sequence[str], html: str, overwrite: bool, at: Moment, lang: s
     _refuse_early(found, courses, at)
     alone = len(cases) == 1 and not os.path.isdir(cases[0])
     page = case_page(courses[0], at, lang) if alone else portfolio_page(courses, at, lang)
-    write_file(html, page, overwrite=overwrite)
+    write_file(html, page.encode(), overwrite=overwrite)
 
 
 def _refuse_early(names: Sequence[str], courses: Sequence[Course], at: Moment) -> None:
