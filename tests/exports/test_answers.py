@@ -32,12 +32,10 @@ DOCUMENT = "Alle kan foreslå og deltage. Noget andet står ingen steder.\n"
 ASKED: dict[str, tuple[str, ...]] = {
     "follow": ("follow", DEMO),
     "procedure": ("procedure",),
-    "procedure of a file": ("procedure", "faulty.toml"),
     "source": ("procedure", "--source", "document.txt"),
     "plan": ("plan", DEMO, "--at", "2024-04-16 10:00"),
     "plan from nothing": ("plan", "--at", "2024-03-01 10:00"),
     "plan that is lost": ("plan", DEMO, "--at", "2025-03-01 10:00"),
-    "plan after all": ("plan", DEMO, "--at", "2030-03-01 10:00"),
     "test": ("test", SHIPPED, STORY),
     "verify": ("verify", "faulty.toml", "--funders", "1"),
     "diff": ("diff", "small.toml", "four.toml", DEMO, "--funders", "1"),
@@ -86,6 +84,7 @@ WORDS = {
 """What holds words of somebody's, so that any text fits."""
 NEGATIVE = {"margin", "difference", "interval[]"}
 """Numbers that may be below zero."""
+FEW = 4
 FRACTIONS = {"days", "seconds", "percent", "difference", "interval[]"}
 
 
@@ -144,7 +143,7 @@ def test_a_schema_takes_the_answers_of_no_other(answers: dict[str, Any]) -> None
 
 @pytest.mark.parametrize("name", [each for each in ASKED if not each.startswith("procedure")])
 def test_what_is_broken_at_any_place_is_refused(answers: dict[str, Any], name: str) -> None:
-    whole, valid = answers[name], judge(name).is_valid
+    whole, valid = short(answers[name]), judge(name).is_valid
     for path, value in one_of_each(whole):
         place, within = spelled(path), spelled(path[:-1])
         if isinstance(path[-1], str) and within not in KEYED:
@@ -155,6 +154,13 @@ def test_what_is_broken_at_any_place_is_refused(answers: dict[str, Any], name: s
         for kind, other in ANY.items():
             if not fits(kind, place, value, name):
                 assert not valid(put(whole, path, other)), f"{place} is {kind}: {other!r}"
+
+
+def short(value: Any) -> Any:
+    """Return an answer with the first few of everything that it lists."""
+    if isinstance(value, dict):
+        return {key: short(each) for key, each in value.items()}
+    return [short(each) for each in value[:FEW]] if isinstance(value, list) else value
 
 
 def one_of_each(whole: Any) -> list[tuple[Place, Any]]:
@@ -194,12 +200,9 @@ def fits(kind: str, place: str, value: Any, name: str) -> bool:
     return False
 
 
-@pytest.mark.parametrize("name", ["procedure", "procedure of a file"])
-def test_a_procedure_is_refused_with_a_value_of_another_type(
-    answers: dict[str, Any], name: str
-) -> None:
+def test_a_procedure_is_refused_with_a_value_of_another_type(answers: dict[str, Any]) -> None:
     """Its keys are those of the policy file, whose schema has its own corpus."""
-    whole, valid = answers[name], judge(name).is_valid
+    whole, valid = short(answers["procedure"]), judge("procedure").is_valid
     assert not valid(drop(whole, ("sha256",)))
     assert not valid(tomllib.loads(POLICY))
     for path, value in one_of_each(whole):

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from klimaflow.case import load_case
+from klimaflow.cli.progress import counted
 from klimaflow.cli.shared import Unreadable
 from klimaflow.errors import CaseError
 from klimaflow.policy import read_bytes
@@ -45,7 +46,7 @@ def courses_of(names: Sequence[str]) -> list[Course]:
     """Return the course of each case; raise `Unreadable` with the problems of all of them."""
     courses: list[Course] = []
     problems: list[str] = []
-    for name in dict.fromkeys(names):
+    for name in counted([*dict.fromkeys(names)]):
         try:
             courses.append(Course.of(load_case(name)))
         except CaseError as error:

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from klimaflow.cli.cases import case_files, courses_of, is_case
+from klimaflow.cli.completion import files, procedures
 from klimaflow.cli.files import write_file
 from klimaflow.cli.shared import SHIPPED, Unreadable, case_in, in_language, needing, procedure_of
 from klimaflow.cli.streams import write
@@ -21,8 +22,23 @@ from klimaflow.report import Course
 __all__ = ["export"]
 
 
-@click.command(short_help="Write a procedure, or cases, for other programs.")
-@click.argument("which", metavar="[ID|FILE|CASE]...", nargs=-1)
+def _rows() -> str:
+    wide = max(map(len, FORMATS)) + 2
+    return "\n".join(f"{name:{wide}}{form.about}" for name, form in FORMATS.items())
+
+
+_HELP = f"""Write a procedure, or cases, in a form that other programs read, in UTF-8.
+
+\b
+{_rows()}
+
+The procedure is a shipped one by its ID, by default {SHIPPED}, or the policy file FILE. CASE is a
+case file, or a folder with case files.
+"""
+
+
+@click.command(short_help="Write a procedure, or cases, for other programs.", help=_HELP)
+@click.argument("which", metavar="[ID|FILE|CASE]...", nargs=-1, shell_complete=procedures)
 @click.option(
     "--format",
     "kind",
@@ -31,21 +47,16 @@ __all__ = ["export"]
     show_default=True,
     help="The form to write.",
 )
-@click.option("--out", metavar="FILE", help="Write to this file, not to standard output.")
+@click.option(
+    "--out",
+    metavar="FILE",
+    shell_complete=files,
+    help="Write to this file, not to standard output.",
+)
 @click.option("--overwrite", is_flag=True, help="Replace the file if it is there already.")
 @in_language
 def export(which: Sequence[str], kind: str, out: str | None, overwrite: bool, lang: str) -> None:
-    r"""Write a procedure, or cases, in a form that other programs read, in UTF-8.
-
-    \b
-    mermaid, dot        the lifecycle as a picture; of a CASE with its way through it
-    ical                the deadlines and the meetings of a procedure as a calendar
-    csv, csv-findings   the steps of each CASE, or each finding, as a table
-    json-schema         what a file or an output may hold: one that is named, or all
-
-    The procedure is a shipped one by its ID, by default klimaalliancen-2024, or the policy file
-    FILE. CASE is a case file, or a folder with case files.
-    """
+    """Write a procedure, or cases, in one of `FORMATS`."""
     form = FORMATS[kind]
     make = getattr(needing(form.module, form.extra, *form.packages), form.function)
     text = make(_given(form, kind, which), lang)
@@ -63,11 +74,12 @@ def _given(form: Format, kind: str, which: Sequence[str]) -> Any:
         return courses_of([*case_files(which)])
     if len(which) > 1:
         raise click.UsageError(f"{kind} is written of one thing only: leave out {which[1]!r}.")
-    named = which[0] if which else None
-    return _schema(named) if form.of is Of.SCHEMA else _one(form, kind, named or SHIPPED)
+    if form.of is Of.SCHEMA:
+        return _schema(*which)
+    return _one(form, kind, *(which or [SHIPPED]))
 
 
-def _schema(named: str | None) -> str | None:
+def _schema(named: str | None = None) -> str | None:
     if named is not None and named not in SCHEMAS:
         raise Unreadable(named, [f"there is no such schema; there are {', '.join(SCHEMAS)}"])
     return named

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import click
 
 from klimaflow.cli.cases import case_files, courses_of, refuse
+from klimaflow.cli.completion import files
 from klimaflow.cli.files import write_file
 from klimaflow.cli.plan import as_moment
 from klimaflow.cli.shared import Unreadable, in_language
@@ -22,8 +23,14 @@ __all__ = ["report"]
 
 
 @click.command(short_help="Write a case, or many, to a page that can be read and printed.")
-@click.argument("cases", metavar="CASE...", nargs=-1, required=True)
-@click.option("--html", metavar="FILE", required=True, help="Write the page to this file.")
+@click.argument("cases", metavar="CASE...", nargs=-1, required=True, shell_complete=files)
+@click.option(
+    "--html",
+    metavar="FILE",
+    required=True,
+    shell_complete=files,
+    help="Write the page to this file.",
+)
 @click.option("--overwrite", is_flag=True, help="Replace the file if it is there already.")
 @click.option(
     "--at",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from klimaflow.cli.completion import files, procedures
 from klimaflow.cli.files import write_file
 from klimaflow.cli.shared import SHIPPED, Unreadable, in_language, needing
 from klimaflow.cli.streams import write
@@ -17,18 +18,27 @@ EXTRA = ("sheets", "openpyxl", "tomlkit")
 
 
 @click.command("import", short_help="Make a case file of a spreadsheet.")
-@click.argument("sheets", metavar="[FILE]", required=False)
-@click.option("--out", metavar="CASE", help="Write the case to this file, not to standard output.")
+@click.argument("sheets", metavar="[FILE]", required=False, shell_complete=files)
+@click.option(
+    "--out",
+    metavar="CASE",
+    shell_complete=files,
+    help="Write the case to this file, not to standard output.",
+)
 @click.option("--name", help="What the case is called; by default as the file.")
 @click.option(
     "--procedure",
     metavar="ID|FILE",
     default=SHIPPED,
+    shell_complete=procedures,
     show_default=True,
     help="Under which procedure it is; a FILE stands beside the case file, or below it.",
 )
 @click.option(
-    "--template", metavar="FILE", help="Write an .xlsx workbook to begin with, and no case."
+    "--template",
+    metavar="FILE",
+    shell_complete=files,
+    help="Write an .xlsx workbook to begin with, and no case.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace the file if it is there already.")
 @in_language

@@ -28,9 +28,11 @@ class Of(StrEnum):
 class Format(Sheet):
     """A form: `function` of `module` takes what it is `of`, and a language, and returns the text.
 
+    `about` says in a line what it is.
     The module may need an extra, which brings the `packages`; it is imported when it is used.
     """
 
+    about: str
     of: Of
     module: str
     function: str
@@ -39,11 +41,32 @@ class Format(Sheet):
 
 
 FORMATS = {
-    "mermaid": Format(Of.LIFECYCLE, "klimaflow.exports.lifecycle", "mermaid"),
-    "dot": Format(Of.LIFECYCLE, "klimaflow.exports.lifecycle", "dot"),
-    "ical": Format(Of.PROCEDURE, "klimaflow.planning.calendar", "rounds", "plan", ("icalendar",)),
-    "csv": Format(Of.CASES, "klimaflow.exports.csv", "steps"),
-    "csv-findings": Format(Of.CASES, "klimaflow.exports.csv", "findings"),
-    "json-schema": Format(Of.SCHEMA, "klimaflow.exports.schemas", "schema_text"),
+    "mermaid": Format(
+        "the lifecycle as a state diagram; of a CASE, with its way through it",
+        Of.LIFECYCLE,
+        "klimaflow.exports.lifecycle",
+        "mermaid",
+    ),
+    "dot": Format("the same for Graphviz", Of.LIFECYCLE, "klimaflow.exports.lifecycle", "dot"),
+    "ical": Format(
+        "the deadlines and meetings of a procedure as a calendar",
+        Of.PROCEDURE,
+        "klimaflow.planning.calendar",
+        "rounds",
+        "plan",
+        ("icalendar",),
+    ),
+    "csv": Format(
+        "a table with a row for each step of each CASE", Of.CASES, "klimaflow.exports.csv", "steps"
+    ),
+    "csv-findings": Format(
+        "a row for each finding of each step", Of.CASES, "klimaflow.exports.csv", "findings"
+    ),
+    "json-schema": Format(
+        "what a file or an answer may hold: the schema that is named, or all",
+        Of.SCHEMA,
+        "klimaflow.exports.schemas",
+        "schema_text",
+    ),
 }
 """Each form by its name."""

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from klimaflow.errors import CaseError
+from klimaflow.fields import Unreadable
 from klimaflow.imports.sheets import Sheet
 from klimaflow.phrases import label
-from klimaflow.policy import unreadable
+from klimaflow.policy import refuse_no_file, unreadable
 
 __all__ = ["MOST_BYTES", "MOST_COLUMNS", "MOST_ROWS", "sheets_in", "within"]
 
@@ -33,9 +34,11 @@ def sheets_in(path: Path) -> list[Sheet]:
         if path.is_dir():
             return _of_folder(path)
         content = _content(path)
+    except Unreadable as error:
+        raise CaseError(error.lines()) from None
+    except CaseError:
+        raise
     except (OSError, ValueError) as error:
-        if isinstance(error, CaseError):
-            raise
         raise CaseError([unreadable(path, error)]) from None
     if path.suffix.lower() == ".csv":
         return [Sheet(label("sheets", "events", "en"), _rows(content))]
@@ -59,8 +62,7 @@ def _of_folder(path: Path) -> list[Sheet]:
 
 
 def _content(path: Path) -> bytes:
-    if not path.is_file():
-        raise CaseError([f"{str(path)[:200]!r} is not a file"])
+    refuse_no_file(path)
     with path.open("rb") as file:
         content = file.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
