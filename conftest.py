@@ -49,7 +49,7 @@ FENCE = re.compile(
     r"|^<!-- python\n(?P<hidden>.*?)^-->$",
     re.MULTILINE | re.DOTALL,
 )
-FILE = re.compile(r"# (?P<name>[\w.-]+\.(toml|txt))(?P<more>, continued)?\n")
+FILE = re.compile(r"# (?P<name>[\w.-]+\.(toml|txt|csv))(?P<more>, continued)?\n")
 STEP_HEAD = 'case = "part"\nprocedure = "klimaalliancen-2024"\n\n'
 
 
@@ -146,7 +146,8 @@ def _written(example: Example) -> bool:
     match = FILE.match(example.parsed)
     if match is None:
         return False
-    code = example.parsed[match.end() :] if match["name"].endswith(".txt") else example.parsed
+    plain = match["name"].endswith((".txt", ".csv"))  # in TOML its name is a comment
+    code = example.parsed[match.end() if plain else 0 :]
     path = example.namespace["folder"] / match["name"]
     before = path.read_text("utf-8") if match["more"] else ""
     path.write_text(before + code, "utf-8")

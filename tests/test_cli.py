@@ -268,7 +268,7 @@ class TestUnreadable:
     def test_names(self, command: str, name: str, tmp_path: Path) -> None:
         path = str(tmp_path / name) if name else ""
         result = run(command, path)
-        self.told(result, path.replace("\0", "\\x00").replace("\n", " "))
+        self.told(result, path.replace("\0", "\\x00").replace("\n", " ") or "''")
 
     def told(self, result: Result, path: str) -> None:
         assert isinstance(result.exception, SystemExit), result.exception

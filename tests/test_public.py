@@ -68,7 +68,7 @@ def test_importing_klimaflow_imports_neither_transitions_nor_an_extra() -> None:
     extras = {"click", "rich", "pytest", "hypothesis", "sphinx", "holidays", "icalendar", "tomlkit"}
     extras |= {"narwhals", "polars", "pandas", "pyarrow", "duckdb", "numpy", "altair"}
     extras |= {"sqlalchemy", "alembic", "psycopg", "rfc8785", "scipy", "tqdm"}
-    extras |= {"django", "graphviz", "playwright", "SALib"}
+    extras |= {"django", "graphviz", "playwright", "SALib", "openpyxl"}
     assert not {"transitions", *extras} & set(out)
 
 

@@ -346,3 +346,38 @@ class TestFragments:
         assert texts[texts.index("cofinancing") :][:2] == ["cofinancing", "–"]
         nobody = do.EnlistParticipants(participants=[], by="proposer:0751", at="2024-02-01 09:00")
         assert "–" in Seen(nobody._repr_html_()).texts
+
+
+class TestLanguages:
+    @pytest.mark.parametrize("lang", ["en", "da"])
+    def test_every_value_is_shown_in_each_language(self, course: Course, lang: str) -> None:
+        history, decision = course.history, course.steps[8].decision
+        planned = plan(history.as_of("2024-04-16 10:00"), "2024-04-16 10:00")
+        option = history.as_of("2024-04-16 10:00").possible("2024-04-16 10:00", "secretariat:kl")[0]
+        shown = {
+            decision_html(decision, lang): [decision, course.steps[8]],
+            decision_html(option.decision, lang): [option],
+            history_html(course.proposal.title or "", course.procedure, course.shown(), lang): [
+                course
+            ],
+            procedure_html(course.procedure, lang): [course.procedure],
+            proposal_html(course.proposal, lang): [course.proposal],
+            plan_html(planned, lang): [planned],
+            decision_html(planned.steps[0].decision, lang): [planned.steps[0]],
+        }
+        for html, values in shown.items():
+            for value in values:
+                assert value.to_html(lang) == html
+                assert value.to_html(lang)._repr_html_() == html
+        word = {"en": "permitted", "da": "tilladt"}[lang]
+        assert word in history.to_html(lang)
+        assert decision.findings[0].explained(lang)[:20] in decision.findings[0].to_html(lang)
+
+    def test_without_a_language_it_is_english(self, course: Course) -> None:
+        assert (
+            course._repr_html_() == course.to_html() == course.to_html("en") != course.to_html("da")
+        )
+
+    def test_another_language_there_is_not(self, course: Course) -> None:
+        with pytest.raises(ValueError, match="'sv' is none of en, da"):
+            course.to_html("sv")

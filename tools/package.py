@@ -31,6 +31,7 @@ OPENS = {
     "postgres": "import klimaflow.store, psycopg",
     "report": "import klimaflow.report.drawn",
     "scenarios": "import klimaflow.scenarios",
+    "sheets": "import klimaflow.imports.template",
     "sql": "import klimaflow.store",
     "testing": "import klimaflow.testing, klimaflow.testing.strategies",
     "timers": "import klimaflow.store.jobs",

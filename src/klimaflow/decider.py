@@ -18,6 +18,7 @@ from klimaflow.facts import Facts
 from klimaflow.frozenmap import FrozenMap
 from klimaflow.lifecycle import BY_PHASE_AND_DEED, Move
 from klimaflow.making import Made, copier, maker, thawer
+from klimaflow.markup.sheet import Sheet
 from klimaflow.moments import iso_days, iso_duration
 from klimaflow.procedure import Procedure, Source, Strength
 from klimaflow.proposal import (
@@ -39,7 +40,7 @@ NOTHING_COMMITTED: Final[FrozenMap[str, int]] = FrozenMap()
 
 
 @frozen(eq=False)
-class Finding:
+class Finding(Sheet):
     """What one rule says of one command: kept or broken, why, by how much, and where it stands."""
 
     _rule: Rule
@@ -97,12 +98,12 @@ class Finding:
             "source": attrs.asdict(self.source),
         }
 
-    def _repr_html_(self) -> str:
-        return findings_html([self])
+    def _html(self, lang: str) -> str:
+        return findings_html([self], lang)
 
 
 @frozen(eq=False, weakref_slot=False)
-class Decision:
+class Decision(Sheet):
     """The answer to one command: what every rule finds, and the events if it is permitted.
 
     Words and margins are made when they are read.
@@ -168,8 +169,8 @@ class Decision:
     def __str__(self) -> str:
         return self.explained()
 
-    def _repr_html_(self) -> str:
-        return decision_html(self)
+    def _html(self, lang: str) -> str:
+        return decision_html(self, lang)
 
 
 _decision = maker(Decision)

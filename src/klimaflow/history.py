@@ -20,6 +20,7 @@ from klimaflow.events import Event
 from klimaflow.fields import Unreadable
 from klimaflow.lifecycle import BY_PHASE_AND_DEED, Move
 from klimaflow.making import maker
+from klimaflow.markup.sheet import Sheet
 from klimaflow.moments import moment
 from klimaflow.options import Option, options
 from klimaflow.parties import Actor
@@ -32,7 +33,7 @@ __all__ = ["SCHEMA", "History"]
 
 
 @frozen(weakref_slot=False)
-class History:
+class History(Sheet):
     """The events of one proposal under one procedure, and the proposal that they leave.
 
     A history never changes; `then`, `record` and `under` return another one. `procedure` is the one
@@ -204,12 +205,12 @@ class History:
             )
         return rows
 
-    def _repr_html_(self) -> str:
+    def _html(self, lang: str) -> str:
         steps = [
             Step(decision, stage.proposal)
             for decision, stage in zip(self.decisions(), self.stages(), strict=True)
         ]
-        return history_html(self.proposal.title, self.procedure, steps)
+        return history_html(self.proposal.title, self.procedure, steps, lang)
 
     def to_records(self) -> list[dict[str, Any]]:
         """Return the history as JSON-safe dicts: a head, then one for each event and each change.

@@ -10,6 +10,7 @@ from klimaflow.decider import Decision, Finding, decide
 from klimaflow.facts import Facts
 from klimaflow.frozenmap import FrozenMap
 from klimaflow.lifecycle import Move, moves_from
+from klimaflow.markup.sheet import Sheet
 from klimaflow.moments import Moment
 from klimaflow.parties import Actor, Role
 from klimaflow.procedure import Gates, Procedure, Strength
@@ -19,7 +20,7 @@ __all__ = ["Option", "options"]
 
 
 @frozen(eq=False)
-class Option:
+class Option(Sheet):
     """One move from here. What the actor has not said is assumed; `decision.command` shows it."""
 
     decision: Decision = field(repr=False)
@@ -43,8 +44,8 @@ class Option:
     def __str__(self) -> str:
         return str(self.decision)
 
-    def _repr_html_(self) -> str:
-        return self.decision._repr_html_()
+    def _html(self, lang: str) -> str:
+        return self.decision.to_html(lang)
 
 
 def options(procedure: Procedure, proposal: Proposal, at: Moment, by: Actor) -> tuple[Option, ...]:

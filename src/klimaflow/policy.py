@@ -28,6 +28,7 @@ __all__ = [
     "policy_table",
     "policy_text",
     "read_procedure",
+    "refuse_no_file",
     "shipped",
 ]
 
@@ -82,7 +83,7 @@ def _content(which: str | Path) -> bytes:
     if isinstance(which, str) and which in shipped():
         return files("klimaflow").joinpath(f"policies/{which}.toml").read_bytes()
     try:
-        if Path(which).exists():
+        if str(which) and Path(which).exists():
             return read_bytes(Path(which))
     except Unreadable:
         raise
@@ -120,13 +121,19 @@ def read_procedure(table: Mapping[str, Any]) -> Procedure:
 
 def read_bytes(path: Path) -> bytes:
     """Return the content of a file of at most 256 KiB; raise `Unreadable` for a larger one."""
-    if not path.is_file():
-        raise Unreadable(f"{str(path)[:200]!r} is not a file")
+    refuse_no_file(path)
     with path.open("rb") as file:
         content = file.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
         raise Unreadable(f"is larger than {MOST_BYTES // 1024} KiB")
     return content
+
+
+def refuse_no_file(path: Path) -> None:
+    """Raise `Unreadable` for a name that is not that of a file, with what it is."""
+    if not path.is_file():
+        why = ", but a folder" if path.is_dir() else "" if path.exists() else ": there is none"
+        raise Unreadable(f"{str(path)[:200]!r} is not a file{why}")
 
 
 def parse_toml(text: str | bytes) -> dict[str, Any]:

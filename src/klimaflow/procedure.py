@@ -43,6 +43,7 @@ from klimaflow.fields import (
     whole,
 )
 from klimaflow.frozenmap import FrozenMap
+from klimaflow.markup.sheet import Sheet
 from klimaflow.moments import MICROSECOND, Day, Moment, WallClock, day, shown
 from klimaflow.parties import Kind, Role, authority
 from klimaflow.proposal import Phase
@@ -267,7 +268,7 @@ class NotEncoded:
 
 
 @frozen(kw_only=True)
-class Procedure:
+class Procedure(Sheet):
     """All that has been laid down for the tracks of some half-years.
 
     `sha256` is the hash of the content: comments and layout of the file do not count.
@@ -382,8 +383,8 @@ class Procedure:
         table["authority"] |= {key: list(given) for key, given in roles.items()}
         return table
 
-    def _repr_html_(self) -> str:
-        return procedure_html(self)
+    def _html(self, lang: str) -> str:
+        return procedure_html(self, lang)
 
     def _plain(self, value: object) -> object:
         if isinstance(value, (Pattern, UntilPossible)):

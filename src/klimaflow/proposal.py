@@ -147,7 +147,7 @@ _NOTHING: FrozenMap[str, int] = FrozenMap()
 
 
 @frozen(weakref_slot=False)
-class Proposal:
+class Proposal(Sheet):
     """One proposal as its events have left it; the empty proposal before there are any.
 
     `since` is when the phase was entered. `round` is the last one chosen, in effect until the
@@ -190,5 +190,5 @@ class Proposal:
         statuses = {funder: self.consent_of(funder, today) for funder in self.contributing}
         return {funder: status for funder, status in statuses.items() if status is not None}
 
-    def _repr_html_(self) -> str:
-        return proposal_html(self)
+    def _html(self, lang: str) -> str:
+        return proposal_html(self, lang)

@@ -12,6 +12,7 @@ from functools import partial
 from sqlalchemy import Connection, delete, select, update
 
 from klimaflow.store import Checkpoint, Store, audit, sealing
+from klimaflow.store.chain import history_of
 from klimaflow.store.ledger import difference, promised_of
 from klimaflow.store.projection import projected
 from klimaflow.store.reminders import reminders
@@ -62,9 +63,9 @@ def cut_off(store: Store, case: str, length: int, connection: Connection) -> Non
     if length == 0:
         connection.execute(delete(TABLES.proposal).where(mine))
     else:
-        entries = before.entries[:length]
+        entries = [*before.entries()][:length]
         row = connection.execute(select(TABLES.proposal).where(mine)).mappings().one()
-        history = writer.history(entries, row)
+        history = history_of(entries, row, writer.procedures)
         promised = {**promised_of(history)}
         end = {"length": length, "head": entries[-1].hash, "recorded_at": entries[-1].recorded_at}
         values = {**end, **projected(history, promised)}

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 import click
 
+from klimaflow.cli.completion import completion, files, procedures
 from klimaflow.cli.diff import diff
+from klimaflow.cli.export import export
 from klimaflow.cli.plan import new_procedure, plan
 from klimaflow.cli.report import report
 from klimaflow.cli.shared import (
@@ -22,6 +24,7 @@ from klimaflow.cli.shared import (
     procedure_of,
     text_in,
 )
+from klimaflow.cli.sheets import import_sheets
 from klimaflow.cli.simulate import simulate
 from klimaflow.cli.streams import complain, tolerate, write, write_json, write_page
 from klimaflow.cli.test import test
@@ -64,7 +67,7 @@ def klimaflow() -> None:
 
 
 @klimaflow.command(short_help="Take a case through the procedure and say why (not).")
-@click.argument("case", metavar="CASE")
+@click.argument("case", metavar="CASE", shell_complete=files)
 @in_json
 @in_language
 def follow(case: str, as_json: bool, lang: str) -> None:
@@ -81,11 +84,12 @@ def follow(case: str, as_json: bool, lang: str) -> None:
 
 
 @klimaflow.command(short_help="Show a procedure, and check its quotations.")
-@click.argument("which", metavar="[ID|FILE]", default=SHIPPED)
+@click.argument("which", metavar="[ID|FILE]", default=SHIPPED, shell_complete=procedures)
 @in_json
 @click.option(
     "--source",
     metavar="TEXT",
+    shell_complete=files,
     help="Check the quotations against this text file, and show what rests on each sentence.",
 )
 @in_language
@@ -140,6 +144,9 @@ klimaflow.add_command(report)
 klimaflow.add_command(verify)
 klimaflow.add_command(diff)
 klimaflow.add_command(simulate)
+klimaflow.add_command(export)
+klimaflow.add_command(import_sheets)
+klimaflow.add_command(completion)
 
 
 def run(args: Sequence[str]) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from klimaflow.cli.completion import files, procedures
 from klimaflow.cli.files import refuse_taken, write_folder
 from klimaflow.cli.shared import (
     REFUSED,
@@ -35,9 +36,9 @@ STYLES = {"relaxed": "good", "tightened": "bad"}
 
 
 @click.command(short_help="Say what a new procedure changes against an old one.")
-@click.argument("old", metavar="OLD")
-@click.argument("new", metavar="NEW")
-@click.argument("cases", metavar="[CASE]...", nargs=-1)
+@click.argument("old", metavar="OLD", shell_complete=procedures)
+@click.argument("new", metavar="NEW", shell_complete=procedures)
+@click.argument("cases", metavar="[CASE]...", nargs=-1, shell_complete=files)
 @click.option(
     "--funders",
     type=click.IntRange(1, 50),

@@ -11,12 +11,18 @@ from pathlib import Path
 from klimaflow.cli.shared import Unreadable
 from klimaflow.policy import shipped
 
-__all__ = ["draft_of", "refuse_taken", "write_folder", "write_new"]
+__all__ = ["draft_of", "refuse_taken", "write_file", "write_folder", "write_new"]
 
 
 def write_new(name: str, content: bytes) -> None:
     """Write a file that is not there yet; raise `Unreadable` if it is, or cannot be written."""
     with draft_of(name) as draft:
+        draft.write_bytes(content)
+
+
+def write_file(name: str, content: bytes, *, overwrite: bool) -> None:
+    """Write a file; over another one only if that is to be overwritten."""
+    with draft_of(os.path.realpath(name) if overwrite else name, replacing=overwrite) as draft:
         draft.write_bytes(content)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from klimaflow.cli.completion import files, procedures
 from klimaflow.cli.files import write_new
 from klimaflow.cli.shared import (
     REFUSED,
@@ -57,11 +58,12 @@ def as_moment(_context: click.Context, _option: click.Parameter, value: str | No
 
 
 @click.command(short_help="Say what has still to happen, by whom and by when.")
-@click.argument("case", metavar="[CASE]", required=False)
+@click.argument("case", metavar="[CASE]", required=False, shell_complete=files)
 @click.option(
     "--procedure",
     "which",
     metavar="ID|FILE",
+    shell_complete=procedures,
     help=f"Plan from nothing under this procedure, without a CASE; by default {SHIPPED}.",
 )
 @click.option(
@@ -77,7 +79,10 @@ def as_moment(_context: click.Context, _option: click.Parameter, value: str | No
     help='Look ahead from this moment, "YYYY-MM-DD HH:MM" in Danish time; by default from now.',
 )
 @click.option(
-    "--ics", metavar="FILE", help="Write the moments as iCalendar too, to a file not there yet."
+    "--ics",
+    metavar="FILE",
+    shell_complete=files,
+    help="Write the moments as iCalendar too, to a file not there yet.",
 )
 @in_json
 @in_language
@@ -116,7 +121,9 @@ def _plan(
         raise click.UsageError("A CASE names its procedure itself: leave out --procedure.")
     try:
         if case is None:
-            return planned(History(procedure_of(which or SHIPPED)), at, round_id), None
+            return planned(
+                History(procedure_of(SHIPPED if which is None else which)), at, round_id
+            ), None
         course = Course.of(case_in(case))
         return planned(course.history, at, round_id, course.committed), course.name
     except CaseError as error:
@@ -128,10 +135,16 @@ def _plan(
     "--from",
     "which",
     metavar="ID|FILE",
+    shell_complete=procedures,
     required=True,
     help="Begin with the text of this procedure.",
 )
-@click.option("--out", metavar="FILE", help="Write to this file, which is not there yet.")
+@click.option(
+    "--out",
+    metavar="FILE",
+    shell_complete=files,
+    help="Write to this file, which is not there yet.",
+)
 def new_procedure(which: str, out: str | None) -> None:
     """Write a policy file for the half-year after the last round of another one.
 

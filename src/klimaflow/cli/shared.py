@@ -49,7 +49,9 @@ class Unreadable(click.ClickException):
 
     def __init__(self, name: str, problems: Sequence[str]) -> None:
         named = f"{name!r} "  # a problem with the file as a whole names it too
-        self.problems = [f"{name}: {problem.removeprefix(named)}" for problem in problems]
+        self.problems = [
+            f"{name or named.strip()}: {problem.removeprefix(named)}" for problem in problems
+        ]
         super().__init__("\n".join(self.problems))
 
     def show(self, file: IO[Any] | None = None) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from klimaflow.cli.completion import files
 from klimaflow.cli.files import draft_of
 from klimaflow.cli.shared import (
     REFUSED,
@@ -31,15 +32,17 @@ _EXTRA = ("SALib", "narwhals", "numpy", "polars", "pyarrow", "scipy", "tomlkit",
 
 
 @click.command(short_help="Ask what comes of many scenarios.")
-@click.argument("spec", metavar="SPEC")
+@click.argument("spec", metavar="SPEC", shell_complete=files)
 @click.option(
     "--out",
     metavar="FILE",
+    shell_complete=files,
     help="Write a row for each scenario to this .parquet or .csv file, which is not there yet.",
 )
 @click.option(
     "--plot",
     metavar="FILE",
+    shell_complete=files,
     help="Draw how far they come to this .svg or .png file, which is not there yet.",
 )
 @click.option("--overwrite", is_flag=True, help="Write to these files even if they are there.")

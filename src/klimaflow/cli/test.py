@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
 import click
 
+from klimaflow.cli.completion import files, procedures
+from klimaflow.cli.progress import counted
 from klimaflow.cli.shared import (
     REFUSED,
     Unreadable,
@@ -34,9 +35,6 @@ from klimaflow.testing.stories import Story, Told
 
 __all__ = ["test"]
 
-MANY = 20
-"""From so many stories on a terminal is shown how far they are."""
-
 
 def _a_number(_context: click.Context, _option: click.Parameter, given: float | None) -> Any:
     if given is not None and math.isnan(given):
@@ -45,10 +43,12 @@ def _a_number(_context: click.Context, _option: click.Parameter, given: float | 
 
 
 @click.command(short_help="Follow stories, and say what went otherwise.")
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, shell_complete=procedures)
 @in_json
 @click.option("--coverage", "show", is_flag=True, help="Show what the stories have not seen.")
-@click.option("--html", metavar="FILE", help="Write the coverage to this file, as HTML.")
+@click.option(
+    "--html", metavar="FILE", shell_complete=files, help="Write the coverage to this file, as HTML."
+)
 @click.option(
     "--fail-under",
     metavar="PERCENT",
@@ -119,11 +119,7 @@ def _told(found: Sequence[StoryFile]) -> Iterator[Told]:
         except CaseError as error:
             unreadable.append(Unreadable(each.name, error.problems))
     _refuse(unreadable)
-    if len(stories) < MANY or sys.stderr is None or not sys.stderr.isatty():
-        yield from (Told.of(name, story) for name, story in stories)
-    else:
-        with click.progressbar(stories, file=sys.stderr) as shown:
-            yield from (Told.of(name, story) for name, story in shown)
+    yield from (Told.of(name, story) for name, story in counted(stories))
 
 
 def _write(name: str, text: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from klimaflow.cli.completion import procedures
 from klimaflow.cli.files import refuse_taken, write_folder
 from klimaflow.cli.shared import (
     REFUSED,
@@ -37,7 +38,7 @@ EVERY = 0.2
 
 
 @click.command(short_help="Prove that a procedure does what it must, and no more.")
-@click.argument("which", metavar="[ID|FILE]", default=SHIPPED)
+@click.argument("which", metavar="[ID|FILE]", default=SHIPPED, shell_complete=procedures)
 @click.option(
     "--funders",
     type=click.IntRange(1, 50),

@@ -17,8 +17,11 @@ from klimaflow.proposal import Phase
 __all__ = ["scxml"]
 
 
-def scxml(procedure: Procedure) -> str:
-    """Return the lifecycle as an SCXML document; its states are the phases, by their names."""
+def scxml(procedure: Procedure, lang: str = "en") -> str:
+    """Return the lifecycle as an SCXML document; its states are the phases, by their names.
+
+    The names are those of the design in either language, since programs read them.
+    """
     moves = tuple(dict.fromkeys(each.move for each in activities(procedure)))
     reached = dict.fromkeys(move.target for move in moves)
     root = element(

@@ -6,16 +6,17 @@ exported BPMN, so that one can be checked against the other.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from klimaflow.decider import Decision
 from klimaflow.exports.activities import by_round, called
 from klimaflow.history import History
 from klimaflow.markup.elements import Element, element, xml_text
 from klimaflow.moments import shown
+from klimaflow.report.course import Course
 from klimaflow.seen.words import Words
 
-__all__ = ["xes"]
+__all__ = ["log", "xes"]
 
 STANDARD = "http://www.xes-standard.org/"
 VERSION = "1849.2016"
@@ -36,12 +37,21 @@ def xes(histories: Mapping[str, History], lang: str = "en") -> str:
     offset of the procedure's zone. An event has the command (`do`), who acted (`org:resource`,
     `org:role`), the phase and round that it left the proposal in, and the funder it is about.
     """
+    return _written(histories.items(), lang)
+
+
+def log(courses: Iterable[Course], lang: str = "en") -> str:
+    """Return the same of courses; what was refused in them is no event."""
+    return _written(((course.name, course.history) for course in courses), lang)
+
+
+def _written(histories: Iterable[tuple[str, History]], lang: str) -> str:
     root = element(
         "log",
         (_extension(name, prefix) for name, prefix in EXTENSIONS.items()),
         (_shared(scope, keys) for scope, keys in SHARED.items()),
         element("classifier", name="Activity", keys="concept:name"),
-        (_trace(name, history, lang) for name, history in histories.items()),
+        (_trace(name, history, lang) for name, history in histories),
         xmlns=STANDARD,
         **{"xes.version": VERSION, "xes.features": ""},
     )

@@ -15,6 +15,7 @@ from klimaflow.decider import Decision, Finding
 from klimaflow.frozenmap import FrozenMap
 from klimaflow.history import History
 from klimaflow.lifecycle import MOVES, Move, moves_from
+from klimaflow.markup.sheet import Sheet
 from klimaflow.moments import Moment, span
 from klimaflow.options import Option, options
 from klimaflow.parties import Actor, Role
@@ -31,7 +32,7 @@ OF_A_ROUND = ("put-before-committee", "approve", "reject")
 
 
 @frozen(eq=False)
-class Step:
+class Step(Sheet):
     """One step that has still to happen, supposing that those before it have happened.
 
     `decision` is the answer to it, as soon as it can be asked; what it says may be assumed.
@@ -77,8 +78,8 @@ class Step:
         """Return how long it can wait, seen from `at`; negative if it is late, None without end."""
         return None if self.last is None else span(at, self.last)
 
-    def _repr_html_(self) -> str:
-        return self.decision._repr_html_()
+    def _html(self, lang: str) -> str:
+        return self.decision.to_html(lang)
 
 
 class Ahead:

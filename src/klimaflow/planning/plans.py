@@ -16,6 +16,7 @@ from klimaflow.commands import COMMANDS, Command
 from klimaflow.decider import NOTHING_COMMITTED
 from klimaflow.errors import CaseError, NotPermitted
 from klimaflow.history import History
+from klimaflow.markup.sheet import Sheet
 from klimaflow.moments import MICROSECOND, Moment, moment
 from klimaflow.parties import Actor
 from klimaflow.planning.ahead import Ahead, Step
@@ -28,7 +29,7 @@ __all__ = ["Plan", "last_moment", "missing_for", "plan"]
 
 
 @frozen(eq=False)
-class Plan:
+class Plan(Sheet):
     """What has still to happen until the track starts, if it is to be decided in one round.
 
     `history` is what was received by `at`. `round` is None if nothing is left to plan and the
@@ -88,8 +89,8 @@ class Plan:
         plans = (plan(self.history, self.at, each.round.id, self.committed) for each in later)
         return next((each for each in plans if not each.lost), None)
 
-    def _repr_html_(self) -> str:
-        return plan_html(self)
+    def _html(self, lang: str) -> str:
+        return plan_html(self, lang)
 
 
 def plan(

@@ -12,6 +12,7 @@ from klimaflow.case import Case
 from klimaflow.decider import Decision
 from klimaflow.frozenmap import FrozenMap
 from klimaflow.history import History
+from klimaflow.markup.sheet import Sheet
 from klimaflow.moments import Moment, date_of, shown
 from klimaflow.procedure import Procedure
 from klimaflow.proposal import FINAL, Proposal
@@ -21,7 +22,7 @@ __all__ = ["Answered", "Course", "follow_json"]
 
 
 @frozen(eq=False)
-class Answered:
+class Answered(Sheet):
     """One step: the decision, and the history after it, unchanged by a refusal."""
 
     decision: Decision
@@ -40,12 +41,12 @@ class Answered:
             "findings": [finding.to_dict(lang) for finding in decision.findings],
         }
 
-    def _repr_html_(self) -> str:
-        return self.decision._repr_html_()
+    def _html(self, lang: str) -> str:
+        return self.decision.to_html(lang)
 
 
 @frozen(eq=False)
-class Course:
+class Course(Sheet):
     """The steps of one proposal, all answered; `procedure` is the one that holds at their end.
 
     `committed` is what each fund has promised to other tracks, in kroner.
@@ -119,8 +120,8 @@ class Course:
         """Return the steps as a timeline takes them."""
         return [Step(each.decision, each.history.proposal) for each in self.steps]
 
-    def _repr_html_(self) -> str:
-        return history_html(self.proposal.title or self.name, self.procedure, self.shown())
+    def _html(self, lang: str) -> str:
+        return history_html(self.proposal.title or self.name, self.procedure, self.shown(), lang)
 
 
 def follow_json(case: Case, lang: str = "en") -> dict[str, Any]:

@@ -9,8 +9,11 @@ from textwrap import wrap
 from klimaflow.lifecycle import MOVES, Move
 from klimaflow.phrases import label
 from klimaflow.proposal import FINAL, OPEN, Phase
+from klimaflow.report.page import printable
 
 __all__ = ["FORMATS", "Way", "dot", "drawable", "mermaid"]
+
+ACCENT = "#1f6f5c"
 
 Way = tuple[Phase | None, ...]
 """The phases that a proposal was in, in order; None before there is any."""
@@ -18,31 +21,42 @@ Way = tuple[Phase | None, ...]
 Edge = tuple[Phase | None, Phase, list[str]]  # from, to, and the commands that lead there
 
 
-def mermaid(lang: str = "en", moves: Iterable[Move] = MOVES, way: Way = ()) -> str:
+def mermaid(lang: str = "en", moves: Iterable[Move] = MOVES, way: Way = (), title: str = "") -> str:
     """Return the lifecycle as a Mermaid state diagram; an edge lists its commands.
 
-    The phases of a way have a thick line in the accent colour.
+    The phases of a way have a thick line in the accent colour. A title stands above, on a
+    frame around it all.
     """
     lines = ["stateDiagram-v2"]
+    if title:
+        lines.append(f'    state "{_entities(printable(title))}" as klimaflow {{')
     lines += [f'    state "{_entities(label("phases", p, lang))}" as {p}' for p in Phase]
     for source, target, commands in _edges(moves):
         names = "<br/>".join(_entities(label("commands", do, lang)) for do in commands)
         lines.append(f"    {source or '[*]'} --> {target}: {names}")
     final = ", ".join(phase for phase in Phase if phase in FINAL)
+    lines += ["    }"] if title else []
     lines += ["    classDef final stroke-width:4px", f"    class {final} final"]
     if visited := ", ".join(phase for phase in Phase if phase in way):
-        look = "stroke:#1f6f5c,stroke-width:3px"
+        look = f"stroke:{ACCENT},stroke-width:3px"
         lines += [f"    classDef visited {look}", f"    class {visited} visited"]
     return "\n".join(lines) + "\n"
 
 
-def dot(lang: str = "en", moves: Iterable[Move] = MOVES) -> str:
-    """Return the lifecycle as a Graphviz digraph; an edge lists its commands."""
-    lines = ["digraph klimaflow {", "    node [shape=box, style=rounded];"]
+def dot(lang: str = "en", moves: Iterable[Move] = MOVES, way: Way = (), title: str = "") -> str:
+    """Return the lifecycle as a Graphviz digraph; an edge lists its commands.
+
+    The phases of a way have a thick line in the accent colour. A title stands above.
+    """
+    lines = ["digraph klimaflow {"]
+    if title:
+        lines.append(f"    label={_string(printable(title))}; labelloc=t;")
+    lines.append("    node [shape=box, style=rounded];")
     lines.append('    before [shape=point, label=""];')
     for phase in Phase:
-        peripheries = ", peripheries=2" if phase in FINAL else ""
-        lines.append(f"    {phase} [label={_string(label('phases', phase, lang))}{peripheries}];")
+        look = ", peripheries=2" if phase in FINAL else ""
+        look += f', color="{ACCENT}", penwidth=3' if phase in way else ""
+        lines.append(f"    {phase} [label={_string(label('phases', phase, lang))}{look}];")
     for source, target, commands in _edges(moves):
         names = "\n".join(label("commands", do, lang) for do in commands)
         lines.append(f"    {source or 'before'} -> {target} [label={_string(names)}];")
@@ -120,5 +134,6 @@ def _entities(text: str) -> str:
 
 
 def _string(text: str) -> str:
+    """Return the text for DOT, in which neither an escape nor an entity is left to be read."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
+    return f'"{escaped.replace("&", "&amp;")}"'

@@ -9,6 +9,7 @@ from attrs import field, frozen
 
 from klimaflow import phrases
 from klimaflow.decider import Decision, Finding
+from klimaflow.markup.sheet import Sheet
 from klimaflow.markup.tables import html_table
 from klimaflow.moments import Moment, span
 from klimaflow.phrases import label
@@ -26,7 +27,7 @@ _FEW_DAYS = timedelta(days=2)
 
 
 @frozen(eq=False)
-class Compared:
+class Compared(Sheet):
     """Two scenarios and their courses, `before` and `after`."""
 
     a: Scenario = field(repr=lambda scenario: scenario.name)
@@ -117,9 +118,9 @@ class Compared:
     def __str__(self) -> str:
         return self.explained()
 
-    def _repr_html_(self) -> str:
-        head = [_word("what_changes", "en")]
-        return html_table(self._title("en"), head, [(each,) for each in self.sentences()])
+    def _html(self, lang: str) -> str:
+        head = [_word("what_changes", lang)]
+        return html_table(self._title(lang), head, [(each,) for each in self.sentences(lang)])
 
 
 def compare(a: Scenario, b: Scenario) -> Compared:

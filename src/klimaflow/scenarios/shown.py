@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from klimaflow.markup.sheet import Sheet
 from klimaflow.markup.tables import Table, html_table
 from klimaflow.phrases import label, number
 from klimaflow.report.page import Grid, Line, Page, Span, plain
@@ -11,7 +12,7 @@ from klimaflow.report.page import Grid, Line, Page, Span, plain
 __all__ = ["Shown", "percent", "word"]
 
 
-class Shown:
+class Shown(Sheet):
     """A result that is shown as tables."""
 
     def tables(self, lang: str = "en") -> Sequence[Table]:
@@ -34,12 +35,8 @@ class Shown:
     def __str__(self) -> str:
         return self.explained()
 
-    def to_html(self, lang: str = "en") -> str:
-        """Return it as HTML tables, to be shown within a page."""
+    def _html(self, lang: str) -> str:
         return "".join(html_table(*table) for table in self.tables(lang))
-
-    def _repr_html_(self) -> str:
-        return self.to_html()
 
 
 def word(name: str, lang: str, *values: object) -> str:

@@ -126,7 +126,7 @@ class CaseImpact(Sheet):
 
 
 @frozen(eq=False)
-class Difference:
+class Difference(Sheet):
     """All that a new procedure changes against an old one.
 
     `alone_nothing` are the entries which, taken over one at a time, change no answer.
@@ -165,9 +165,16 @@ class Difference:
             "cases": [each.to_dict(lang) for each in self.cases],
         }
 
-    def _repr_html_(self) -> str:
-        head = [phrases.label("diff", each, "en") for each in ("command", "effect", "because")]
-        rows = [(each.do, each.effect, " ".join(each.verdicts.explained())) for each in self.turned]
+    def _html(self, lang: str) -> str:
+        head = [phrases.label("diff", each, lang) for each in ("command", "effect", "because")]
+        rows = [
+            (
+                phrases.label("commands", each.do, lang),
+                phrases.label("diff", each.effect, lang),
+                " ".join(each.verdicts.explained(lang)),
+            )
+            for each in self.turned
+        ]
         return html_table(f"{self.old.id} → {self.new.id}", head, rows)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from attrs import field, frozen
 
 from klimaflow import phrases
+from klimaflow.markup.sheet import Sheet
 from klimaflow.markup.tables import html_table
 from klimaflow.procedure import Procedure
 from klimaflow.verify.proof import Proof
@@ -20,7 +21,7 @@ __all__ = ["Verified", "verify"]
 
 
 @frozen(eq=False)
-class Verified:
+class Verified(Sheet):
     """The outcome: the proofs, in a fixed order, and how much was explored for them.
 
     `answers` counts how often `decide` was asked, `transitions` the permitted steps, one for each
@@ -63,13 +64,13 @@ class Verified:
             max(round(self.seconds), 1),
         )
 
-    def _repr_html_(self) -> str:
-        head = [phrases.label("verify", each, "en") for each in ("property", "finding", "rests_on")]
+    def _html(self, lang: str) -> str:
+        head = [phrases.label("verify", each, lang) for each in ("property", "finding", "rests_on")]
         rows = [
-            (f"{'✓' if each.holds else '✗'} {each.id}", _said(each), each.source.quote)
+            (f"{'✓' if each.holds else '✗'} {each.id}", _said(each, lang), each.source.quote)
             for each in self.proofs
         ]
-        return html_table(f"{self.procedure.id}: {self.summary()}", head, rows)
+        return html_table(f"{self.procedure.id}: {self.summary(lang)}", head, rows)
 
     def to_dict(self, lang: str = "en") -> dict[str, Any]:
         """Return JSON-safe values, as `klimaflow verify --json` prints them but for the cases."""
@@ -86,8 +87,8 @@ class Verified:
         }
 
 
-def _said(proof: Proof) -> str:
-    return " ".join(filter(None, (proof.statement(), proof.finding())))
+def _said(proof: Proof, lang: str) -> str:
+    return " ".join(filter(None, (proof.statement(lang), proof.finding(lang))))
 
 
 def verify(
