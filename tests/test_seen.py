@@ -17,6 +17,7 @@ from klimaflow.case import load_case
 from klimaflow.errors import NotDrawn
 from klimaflow.markup.elements import element, fragment
 from klimaflow.markup.pictures import bar, margin_bar
+from klimaflow.markup.sheet import Sheet
 from klimaflow.markup.style import INLINE
 from klimaflow.moments import moment
 from klimaflow.planning import plan
@@ -354,7 +355,7 @@ class TestLanguages:
         history, decision = course.history, course.steps[8].decision
         planned = plan(history.as_of("2024-04-16 10:00"), "2024-04-16 10:00")
         option = history.as_of("2024-04-16 10:00").possible("2024-04-16 10:00", "secretariat:kl")[0]
-        shown = {
+        shown: dict[str, list[Sheet]] = {
             decision_html(decision, lang): [decision, course.steps[8]],
             decision_html(option.decision, lang): [option],
             history_html(course.proposal.title or "", course.procedure, course.shown(), lang): [

@@ -6,6 +6,7 @@ import csv
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime
+from datetime import time as clock
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from klimaflow import CaseError
 from klimaflow.case import Case, load_case, parse_case
 from klimaflow.cli import commands
 from klimaflow.frozenmap import FrozenMap
-from klimaflow.imports import case_text
+from klimaflow.imports import case_text, cells
 from klimaflow.imports.template import template
 from klimaflow.proposal import Budget
 from klimaflow.report import Course
@@ -156,6 +157,34 @@ class TestTheSameCase:
         assert [each.id for each in enlist.participants] == ["0751", "0461", "1083"]  # type: ignore[attr-defined]
         assert assess.met is True  # type: ignore[attr-defined]
 
+    def test_of_numbers_that_a_spreadsheet_made_of_codes_days_and_amounts(
+        self, book: Callable[..., Path]
+    ) -> None:
+        consent = ["2024-06-10 10:00", "funder:realdania", "give-consent"]
+        path = book(
+            Events=[
+                [
+                    "Received",
+                    "By",
+                    "What",
+                    "Title",
+                    "Participant",
+                    "Funder",
+                    "Amount",
+                    "Valid until",
+                ],
+                ["2024-02-01 10:00", BY, "register-idea", 7.0],
+                ["2024-02-02 10:00", BY, "release-participant", None, 751.0],
+                [*consent, *NOTHING, "realdania", 1_500_000.0, 45657],
+                [None, "", "   "],
+            ]
+        )
+        idea, release, given = (each.command for each in read(path).steps)
+        assert idea.title == "7"  # type: ignore[attr-defined]
+        assert release.participant == "0751"  # type: ignore[attr-defined]
+        assert given.amount == 1_500_000  # type: ignore[attr-defined]
+        assert given.valid_until == date(2024, 12, 31)  # type: ignore[attr-defined]
+
     def test_of_a_danish_csv_with_semicolons_a_byte_order_mark_and_kroner(
         self, text: Callable[[str | bytes], Path]
     ) -> None:
@@ -257,6 +286,46 @@ class TestMistakes:
     ) -> None:
         change = (lambda found: found.create_sheet("Sheet1")) if not sheets else (lambda _: None)
         assert problems(book(change, **sheets))[0].startswith(told)
+
+    def test_a_value_of_another_type_is_told_as_in_a_case_file(
+        self, book: Callable[..., Path]
+    ) -> None:
+        heading = ["Received", "By", "What", "Title", "Need", "Elements", "Granted", "Reason"]
+        path = book(
+            Events=[
+                [*heading, None],
+                [True, BY, "describe", None, True, 1.5, None, None],
+                ["2024-02-02 10:00", "secretariat:kl", "amend-grant", *NOTHING, None, 1.5, "x"],
+                ["2024-02-02 10:00", "secretariat:kl", "amend-grant", *NOTHING, None, "a; b", "x"],
+                [clock(9), BY, "register-idea", "A"],
+            ],
+            Parties=[["Code", "Name", "Kind"], [None, "Nobody", "company"]],
+        )
+        found = {each.partition(": ")[0] for each in problems(path)}
+        assert {
+            "Events!A2",
+            "Events!E2",
+            "Events!F2",
+            "Events!G3",
+            "Events!G4",
+            "Events!A5",
+        } <= found
+
+    def test_a_number_with_a_point_or_an_exponent_is_whole_if_it_is(self) -> None:
+        """A spreadsheet may store 1500000 as 1.5E6; openpyxl itself never does."""
+        assert (cells.text(7.0), cells.amount(1.5e6, "da")) == ("7", 1_500_000)
+
+    def test_an_empty_column_without_a_heading_is_none(self, book: Callable[..., Path]) -> None:
+        heading = ["Received", "By", None, "What", "Title"]
+        path = book(Events=[heading, ["2024-02-01 10:00", BY, None, "register-idea", "A"]])
+        assert len(read(path).steps) == 1
+
+    def test_a_party_without_a_code_is_told(self, book: Callable[..., Path]) -> None:
+        path = book(
+            Events=[IDEA, ["2024-02-01 10:00", BY, "enlist-participants"]],
+            Parties=[["Code", "Name", "Kind"], [None, "Nobody", "company"]],
+        )
+        assert problems(path) == ["Parties!A2: is missing"]
 
     def test_an_amount_in_parts_of_a_krone_is_not_rounded(
         self, text: Callable[[str | bytes], Path]
@@ -371,6 +440,17 @@ class TestWhatNobodyVouchesFor:
         self, text: Callable[[str | bytes], Path], content: bytes, told: str
     ) -> None:
         assert problems(text(content))[0].startswith(told)
+
+    def test_a_bad_file_of_a_folder_is_named(self, tmp_path: Path) -> None:
+        (tmp_path / "events.csv").write_bytes(b"\xff")
+        assert problems(tmp_path) == ["events.csv: is not UTF-8 text: save it as “CSV UTF-8”"]
+        (tmp_path / "budget.csv").mkdir()
+        (found,) = problems(tmp_path)
+        assert "budget.csv' is not a file, but a folder" in found
+
+    def test_a_name_that_is_none(self) -> None:
+        (found,) = problems(Path("x" * 5000))
+        assert "cannot be read: File name too long" in found
 
     @pytest.mark.parametrize(
         ("name", "told"),

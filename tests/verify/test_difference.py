@@ -140,6 +140,7 @@ class TestVerdicts:
         assert table["verdicts"][0]["new"]["refused_by"] == ["enough-authorities"]
         assert table["changes"][0]["path"] == "participants.minimum"
         assert "enough-authorities" in found._repr_html_()
+        assert "Indsend til godkendelsesforløb" in found.to_html("da")
 
 
 class TestCases:

@@ -75,6 +75,11 @@ class TestTheShippedProcedure:
             history = history.then(command)
         assert history.proposal.phase is Phase.STARTED
 
+    def test_it_is_told_in_danish(self, verified: Verified) -> None:
+        shown = verified.to_html("da")
+        assert verified.summary("da") in shown
+        assert verified.proofs[0].statement("da") in shown
+
     def test_it_is_told_in_a_notebook_and_as_json(self, verified: Verified) -> None:
         html = verified._repr_html_()
         table = verified.to_dict("da")
