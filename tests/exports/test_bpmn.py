@@ -5,6 +5,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given, settings
 
 from klimaflow import Procedure
 from klimaflow.errors import NotDrawn
@@ -13,6 +14,7 @@ from klimaflow.exports.activities import activities
 from klimaflow.exports.placing import Box, Drawing, Point, drawn
 from klimaflow.exports.process import Kind, Process, process
 from klimaflow.moments import moment
+from klimaflow.testing.varied import procedures
 from tests.exports.test_activities import without
 
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
@@ -151,6 +153,17 @@ class TestTheDiagram:
     def test_a_phase_stands_to_the_right_of_the_one_before(self, drawing: Drawing) -> None:
         phases = ("idea", "sparring", "qualification", "approval-process", "committee-decision")
         assert all(drawing.nodes[a].x < drawing.nodes[b].x for a, b in pairwise(phases))
+
+
+@settings(max_examples=5, deadline=None, derandomize=True)
+@given(procedures())
+def test_any_procedure_is_drawn_within_its_lanes_and_without_overlaps(drawn_one: Procedure) -> None:
+    found = process(drawn_one)
+    drawing = drawn(found)
+    plain = [drawing.nodes[each.id] for each in found.nodes if each.kind is not Kind.TIMER]
+    assert all(inside(drawing.nodes[each.id], drawing.lanes[each.lane]) for each in found.nodes)
+    assert all(apart(a, b) for n, a in enumerate(plain) for b in plain[:n])
+    assert len({each.id for each in found.nodes}) == len(found.nodes)
 
 
 def test_a_procedure_that_ends_early_is_a_process_too(procedure: Procedure) -> None:

@@ -39,7 +39,7 @@ NOT_QUALIFIED = (
 OTHERWISE = (
     EXCLUSIVE,
     NOT_QUALIFIED,
-    ('label = "spring 2024"', f"label = {json.dumps(HOSTILE)}"),
+    ('label_da = "foråret 2024"', f"label_da = {json.dumps(HOSTILE)}"),
     ('name = "Region Sjælland"', f"name = {json.dumps(HOSTILE)}"),
     ('[[funders]]\nid = "region-sjaelland"', f"[[funders]]\nid = {json.dumps(STRANGE)}"),
     ('"region-hovedstaden", "region-sjaelland"]', f'"region-hovedstaden", {json.dumps(STRANGE)}]'),
@@ -49,10 +49,11 @@ OTHERWISE = (
 
 @frozen
 class World:
-    """A procedure, stories under it, and a folder with its exports."""
+    """A procedure, stories under it, and a folder with its exports in a language."""
 
     procedure: Procedure
     stories: tuple[Story, ...]
+    lang: str
     folder: Path
 
     @property
@@ -79,25 +80,25 @@ class World:
         return path
 
 
-def shipped() -> tuple[Procedure, Iterable[Story]]:
+def shipped() -> tuple[Procedure, Iterable[Story], str]:
     procedure = load_procedure("klimaalliancen-2024")
     eventful = lived("nearly every event", nearly_every_event(procedure))
-    return procedure, [*examples(), eventful, *lines(procedure), *stories(procedure, DRAWN)]
+    return procedure, [*examples(), eventful, *lines(procedure), *stories(procedure, DRAWN)], "en"
 
 
-def other() -> tuple[Procedure, Iterable[Story]]:
-    """One with other readings, names that are markup, and something that nobody may do."""
+def other() -> tuple[Procedure, Iterable[Story], str]:
+    """In Danish, with other readings, names that are markup, and something that nobody may do."""
     procedure = policy(*OTHERWISE)
-    return procedure, stories(procedure, DRAWN)
+    return procedure, stories(procedure, DRAWN), "da"
 
 
 @pytest.fixture(scope="session", params=[shipped, other], ids=lambda each: each.__name__)
 def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> World:
-    procedure, told = request.param()
-    found = World(procedure, tuple(told), tmp_path_factory.mktemp("exports"))
-    found.process.write_text(bpmn(procedure), "utf-8")
+    procedure, told, lang = request.param()
+    found = World(procedure, tuple(told), lang, tmp_path_factory.mktemp("exports"))
+    found.process.write_text(bpmn(procedure, lang), "utf-8")
     found.chart.write_text(scxml(procedure), "utf-8")
-    found.log.write_text(xes(found.logged), "utf-8")
+    found.log.write_text(xes(found.logged, lang), "utf-8")
     return found
 
 

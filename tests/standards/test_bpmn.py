@@ -127,8 +127,8 @@ def test_spiffworkflow_does_each_step_in_its_lane_and_finds_the_same_ones_late(
             assert found["id"] == activity.id + (".next" if each.late else ""), story.name
             by = each.decision.command.by.role
             assert {by, Authorised.ANYONE} & {*activity.roles}
-            assert found["lane"] == lane(activity.roles[0])
+            assert found["lane"] == lane(activity.roles[0], world.lang)
 
 
-def lane(role: str) -> str:
-    return label("roles" if role == Authorised.ANYONE else "actors", role, "en")
+def lane(role: str, lang: str) -> str:
+    return label("roles" if role == Authorised.ANYONE else "actors", role, lang)

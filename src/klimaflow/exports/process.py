@@ -85,9 +85,9 @@ class Process(Sheet):
 def process(procedure: Procedure, lang: str = "en") -> Process:
     """Return the procedure as a process with names in `en` or `da`."""
     found = activities(procedure)
-    drawing = _Drawing(procedure, found, lang)
-    nodes = (*drawing.nodes(), *(node for each in found for node in drawing.of(each)))
-    flows = (*drawing.flows(), *(flow for each in found for flow in drawing.around(each)))
+    modeller = _Modeller(procedure, found, lang)
+    nodes = (*modeller.nodes(), *(node for each in found for node in modeller.of(each)))
+    flows = (*modeller.flows(), *(flow for each in found for flow in modeller.around(each)))
     used = {node.lane for node in nodes}
     return Process(nodes, flows, {lane: name for lane, name in _lanes(lang) if lane in used})
 
@@ -99,7 +99,7 @@ def _lanes(lang: str) -> Iterator[tuple[str, str]]:
         yield role, label("actors", role, lang)
 
 
-class _Drawing:
+class _Modeller:
     """Makes the nodes and flows of the phases, and those of each activity."""
 
     def __init__(self, procedure: Procedure, found: tuple[Activity, ...], lang: str) -> None:
