@@ -35,6 +35,7 @@ add_module_names = False
 html_theme = "furo"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_js_files = ["disk.js"]
 html_favicon = "_static/icon.svg"
 html_theme_options = {
     "top_of_page_buttons": [],

@@ -15,7 +15,7 @@ from klimaflow.commands import COMMANDS, Command
 from klimaflow.lifecycle import MOVES
 from klimaflow.phrases import day, kroner, label, listed, moment
 from klimaflow.procedure import Strength
-from klimaflow.proposal import Phase, Proposal
+from klimaflow.proposal import OPEN, Phase, Proposal
 from klimaflow.rules import RULES
 from klimaflow.seen.words import round_label
 
@@ -126,25 +126,22 @@ def funds() -> str:
 
 
 def moves() -> str:
-    """Return every step: in which phases, by whom, and where it leads."""
-    rows: dict[tuple[str, ...], list[str]] = {}
+    """Return every step: by whom, where it leads, and in which phases."""
+    phases: dict[tuple[str, ...], list[Phase | None]] = {}
     for move in MOVES:
-        who = listed(
-            (label("roles", r, "da") for r in SHIPPED.authority.at[move.command.do, move.source]),
-            "da",
-        )
-        to = "bliver i fasen" if move.source is move.target else _phase(move.target)
-        rows.setdefault((label("commands", move.command.do, "da"), who, to), []).append(
-            _phase(move.source)
-        )
-    return table(
-        ["Skridt", "Hvem", "Fører til", "I fasen"],
-        [[*row, ", ".join(phases)] for row, phases in rows.items()],
-    )
+        may = SHIPPED.authority.at[move.command.do, move.source]
+        who = " eller ".join(label("roles", role, "da") for role in may)
+        to = "bliver i fasen" if move.source is move.target else label("phases", move.target, "da")
+        row = (label("commands", move.command.do, "da"), who, to)
+        phases.setdefault(row, []).append(move.source)
+    rows = [[*row, _phases(found)] for row, found in phases.items()]
+    return table(["Skridt", "Hvem", "Fører til", "I fasen"], rows)
 
 
-def _phase(phase: Phase | None) -> str:
-    return label("phases", phase, "da") if phase else "endnu ingen"
+def _phases(found: list[Phase | None]) -> str:
+    if {*found} == {*OPEN}:
+        return "hver fase i rammen"
+    return ", ".join(label("phases", phase, "da") if phase else "endnu ingen" for phase in found)
 
 
 GENERATED = {
