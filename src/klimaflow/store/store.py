@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,7 +15,7 @@ from klimaflow import fields
 from klimaflow.commands import Command
 from klimaflow.errors import CaseError
 from klimaflow.history import History
-from klimaflow.moments import moment
+from klimaflow.moments import Moment, moment
 from klimaflow.procedure import Procedure
 from klimaflow.store import erasing, exporting, outbox, verifying
 from klimaflow.store.answers import Answer, WakeUp
@@ -25,11 +26,12 @@ from klimaflow.store.reminders import reminders
 from klimaflow.store.schema import NAME, TABLES, Tables
 from klimaflow.store.statements import Rows
 from klimaflow.store.verifying import Bad
-from klimaflow.store.writing import Request, Schedule, Writer
+from klimaflow.store.writing import Request, Writer
 
 __all__ = ["Store"]
 
 Clock = Callable[[], datetime]
+Schedule = Callable[[Connection, str, Mapping[str, Moment]], None]
 T = TypeVar("T")
 
 
@@ -45,7 +47,8 @@ class Store:
     and commits. `procedures` are all that the cases are or were under; the first one is that of new
     cases. `clock` gives the store's time, aware. With `records_refusals` a refusal of an open case
     stands in its chain. `tables` are those that the host has on its own MetaData. `schedule` is
-    called in the transaction of an event with the reminders that it sets: see `store.jobs`.
+    called in the transaction of an event with the connection, the case, and the reminders that the
+    event sets: see `store.jobs`.
     """
 
     def __init__(
@@ -262,7 +265,8 @@ class Store:
 
     def _writer(self, connection: Connection) -> Writer:
         rows = Rows(connection, self._tables)
-        return Writer(rows, self._procedures, self._records_refusals, self._schedule)
+        schedule = self._schedule and partial(self._schedule, connection)
+        return Writer(rows, self._procedures, self._records_refusals, schedule)
 
     def _on(self, connection: Connection) -> Store:
         return type(self)(

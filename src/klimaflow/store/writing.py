@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from attrs import field, frozen
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import RowMapping
 
 from klimaflow.commands import Command
 from klimaflow.decider import NOTHING_COMMITTED
@@ -25,8 +25,8 @@ from klimaflow.store.statements import Rows
 
 __all__ = ["Case", "Request", "Schedule", "Writer"]
 
-Schedule = Callable[[Connection, str, Mapping[str, Moment]], None]
-"""Hears of the reminders that are set: the connection, the case, when each of them is due."""
+Schedule = Callable[[str, Mapping[str, Moment]], None]
+"""Hears of the reminders that are set: the case, and when each of them is due."""
 
 
 @frozen
@@ -277,7 +277,7 @@ class Writer:
         new = {name: due for name, due in now.items() if before.get(name) != due}
         self.rows.set_timers(case.case_id, new)
         if new and self.schedule is not None:
-            self.schedule(self.rows.connection, case.case_id, new)
+            self.schedule(case.case_id, new)
 
 
 def as_seen(case: Case, expected: int | None) -> None:
