@@ -35,7 +35,8 @@ class Store(Histories):
     and commits. `procedures` are all that the cases are or were under; the first one is that of new
     cases. `clock` gives the store's time, aware. With `records_refusals` a refusal of an open case
     stands in its chain. `tables` are those that the host has on its own MetaData. `schedule` is
-    called in the transaction of an event with the reminders that it sets: see `store.jobs`.
+    called in the transaction of an event with the connection, the case, and the reminders that the
+    event sets: see `store.jobs`.
     """
 
     def __init__(
