@@ -40,6 +40,9 @@ CORPUS := tests/corpus tests/property
 BROWSER := tests/browser
 NODE_READY := $(BROWSER)/node_modules/.ready
 
+# What is said of the docs as they are built.
+SITE := tests/test_docs.py
+
 # Programs that others wrote, which judge the exports: in an environment of their own, and from npm.
 STANDARDS := tests/standards
 JUDGES := .venv-standards
@@ -62,7 +65,7 @@ lint: $(TEST_READY)
 
 # What states a fact on its own reaches every line of the core; all else is tested without counting.
 unit: $(TEST_READY)
-	$(BIN)/coverage run -m pytest $(addprefix --ignore=,$(PROOF) $(CORPUS) $(TABLES) $(STORE) $(DJANGO) $(BROWSER) $(STANDARDS))
+	$(BIN)/coverage run -m pytest $(addprefix --ignore=,$(PROOF) $(CORPUS) $(TABLES) $(STORE) $(DJANGO) $(BROWSER) $(STANDARDS) $(SITE))
 	$(BIN)/coverage report --include='$(EDGES)'
 	$(BIN)/coverage report --omit='$(EDGES),$(UNCOUNTED)' --fail-under=100
 
@@ -93,8 +96,9 @@ standards: $(TEST_READY) $(JUDGES_READY) $(STANDARDS_READY)
 	$(BIN)/python -m pytest $(STANDARDS)
 
 # -E reads every page again: a cached page would keep its warnings to itself.
-docs: $(TEST_READY)
+docs: $(TEST_READY) $(STANDARDS_READY)
 	$(BIN)/sphinx-build -E -W --keep-going -q docs build/docs
+	KLIMAFLOW_DOCS=build/docs $(BIN)/python -m pytest $(SITE)
 
 # The release, built and installed; `PYTHONS` are versions such as 3.12, for others than this one.
 package: $(TEST_READY)

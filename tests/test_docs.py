@@ -2,8 +2,6 @@
 
 import inspect
 import re
-import subprocess
-import sys
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -27,6 +25,7 @@ from klimaflow.procedure import Readings
 from klimaflow.proposal import Phase
 from klimaflow.report.basis import entries, rules_of
 from klimaflow.rules import RULES
+from tests.built import built_docs
 from tests.conftest import SHIPPED
 
 ROOT = Path(__file__).parent.parent
@@ -63,21 +62,9 @@ class Page:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    target = tmp_path_factory.mktemp("docs")
-    options = ["-E", "-W", "--keep-going", "-q", "-d", str(target / "cache")]
-    options += ["-D", "nb_execution_mode=off"]  # `make docs` runs the notebooks, once
-    built = subprocess.run(
-        [sys.executable, "-m", "sphinx", *options, str(ROOT / "docs"), str(target / "html")],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (built.returncode, built.stderr) == (0, "")
-    pages = (target / "html").rglob("*.html")
-    return {
-        page.relative_to(target / "html").as_posix(): Page.of(page.read_text("utf-8"))
-        for page in pages
-    }
+    target = built_docs(tmp_path_factory)
+    pages = target.rglob("*.html")
+    return {page.relative_to(target).as_posix(): Page.of(page.read_text("utf-8")) for page in pages}
 
 
 def public_members() -> Iterator[str]:
@@ -97,6 +84,7 @@ def entrances() -> list[str]:
     """Return the packages and the modules of the core from which one imports."""
     names = [each.name for each in walk_packages(klimaflow.__path__, "klimaflow.") if each.ispkg]
     closed = {"klimaflow.cli", "klimaflow.markup", "klimaflow.seen", "klimaflow.store.migrations"}
+    closed |= {each for each in names if each.startswith("klimaflow.contrib")}
     core = "case changes commands entries errors events lifecycle machine moments parties"
     own = [f"klimaflow.{name}" for name in (*core.split(), "policy", "rules", "scenarios.specs")]
     return ["klimaflow", *(each for each in names if each not in closed), *own]

@@ -5,6 +5,7 @@ from html import escape
 from pathlib import Path
 from typing import Protocol
 
+import process
 from sphinx.application import Sphinx
 from tables import SHIPPED
 
@@ -15,6 +16,7 @@ from klimaflow.phrases import label
 from klimaflow.report import Course, Lifecycle
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+PROCESS = "process.svg"
 WRITTEN = {"case": EXAMPLES / "skybrud-paa-tvaers.toml", "all": EXAMPLES}
 """Each page that is written to `pages/`, by its name, and what it is written of."""
 
@@ -47,9 +49,17 @@ def refused() -> str:
     return value(next(s.decision for s in course().steps if not s.decision.permitted))
 
 
+def picture_of_process() -> str:
+    about = (
+        "The first phases of the process: a band for each role, in it the tasks, some with a timer"
+    )
+    return raw(f'<p><img alt="{about}" src="../pages/{PROCESS}" style="background: #fff"></p>')
+
+
 GENERATED = {
     "da-lifecycle": lambda: lifecycle("da"),
     "lifecycle": lambda: lifecycle("en"),
+    "process": picture_of_process,
     "shown-decision": refused,
     "shown-history": lambda: value(course().history),
     "shown-procedure": lambda: value(SHIPPED),
@@ -62,6 +72,7 @@ def write_pages(app: Sphinx, error: Exception | None) -> None:
         return
     folder = app.outdir / "pages"
     folder.mkdir(exist_ok=True)
+    (folder / PROCESS).write_text(process.drawn(), "utf-8")
     for name, source in WRITTEN.items():
         page = folder / f"{name}.html"
         options = ["--lang", "da", "--at", "2025-02-01 09:00", "--overwrite"]

@@ -1,8 +1,5 @@
 """The docs in a browser: whole without a network, narrow and wide, searched in two languages."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -14,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Request
 
 from tests.browser.test_pages import AXE, DRAWN, Scheme, told
+from tests.built import built_docs
 
 ROOT = Path(__file__).parents[2]
 READ_BY_ALL = [
@@ -28,14 +26,7 @@ READ_BY_ALL = [
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The docs: those that make has built, or built here without running the notebooks."""
-    if built := os.environ.get("KLIMAFLOW_DOCS"):
-        return Path(built).resolve()
-    target = tmp_path_factory.mktemp("site")
-    options = ["-q", "-d", str(target / "cache"), "-D", "nb_execution_mode=off"]
-    command = [sys.executable, "-m", "sphinx", *options, str(ROOT / "docs"), str(target / "html")]
-    subprocess.run(command, check=True)
-    return target / "html"
+    return built_docs(tmp_path_factory)
 
 
 @contextmanager
