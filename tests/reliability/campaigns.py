@@ -51,19 +51,23 @@ def in_processes(works: Sequence[Callable[[], Any]]) -> list[Any]:
     found = sorted((answers.get() for _ in processes), key=lambda each: int(each[0]))
     for process in processes:
         process.join()
-    assert [error for *_, error in found if error] == []
+    errors = [error for *_, error in found if error]
+    assert not errors, errors
     return [answer for _, answer, _ in found]
 
 
-def killed_writers(store: Store, runs: int, draw: random.Random) -> Counts:
-    """Kill a writer at any moment, `runs` times: nothing acknowledged is lost, nothing is half."""
+def killed_writers(store: Store, runs: int, draw: random.Random, longest: float = 0.02) -> Counts:
+    """Kill a writer at any moment, `runs` times: nothing acknowledged is lost, nothing is half.
+
+    It lives at most so many seconds after its first event.
+    """
     acknowledged = kept = 0
     for run in range(runs):
         case = f"case-{run // _RUNS_OF_A_CASE}"
         if run % _RUNS_OF_A_CASE == 0:
             brought(store, case, command("register-idea"))
         before = store.version(case)
-        told = _killed(store, case, run, draw.uniform(0, 0.02))
+        told = _killed(store, case, run, draw.uniform(0, longest))
         added = store.version(case) - before
         assert told <= added <= told + 1, f"{told} were acknowledged, {added} are there"
         acknowledged, kept = acknowledged + told, kept + added
@@ -81,7 +85,10 @@ def _killed(store: Store, case: str, run: int, seconds: float) -> int:
     told, tell = os.pipe()
     pid = os.fork()
     if pid == 0:
-        _write_until_killed(store, case, run, tell)
+        try:
+            _write_until_killed(store, case, run, tell)
+        finally:
+            os._exit(1)
     os.close(tell)
     with os.fdopen(told, "rb") as acknowledged:
         first = acknowledged.read(1)

@@ -17,7 +17,7 @@ from klimaflow import Procedure, load_procedure
 from klimaflow.commands import Command
 from klimaflow.store import Store
 from tests.conftest import SHIPPED
-from tests.reliability import campaigns, hooks
+from tests.reliability import campaigns, clocks, hooks, strangers
 from tests.reliability.campaigns import Counts
 from tests.reliability.inputs import Faults
 from tests.reliability.insiders import insiders
@@ -82,6 +82,8 @@ def on_any_store(
     yield "callbacks that fail", lambda s: hooks.failing_callbacks(s, procedure, commands)
     yield "hooks that ask again", lambda s: hooks.asking_again(s, commands)
     yield "interrupts", lambda s: hooks.interrupts(s, asked.runs, draw)
+    yield "clocks set back", lambda s: clocks.clocks_set_back(s, writers, each)
+    yield "strangers", lambda s: strangers.strangers(s, procedure)
     yield "rows and bits that are changed", _tampering
     yield "ends cut off and chains written anew", _insiders
 

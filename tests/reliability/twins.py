@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, insert, select
 
+from klimaflow.moments import Moment
 from klimaflow.store import Bad, Checkpoint, Store, sealing
 from klimaflow.store.door import Row
 from klimaflow.store.statements import Rows
@@ -22,6 +23,7 @@ class TwoTransactionRows(Rows):
             driver.execute("BEGIN IMMEDIATE")
         else:
             driver.commit()
+        sleep(0.05)  # others see it, and some are killed
         super().write_entry(values)
 
 
@@ -63,6 +65,24 @@ class UnlockedFundRows(Rows):
         return found
 
 
+class NoKeyRows(Rows):
+    """Knows no key."""
+
+    def key(self, key: str) -> RowMapping | None:
+        return None
+
+    def new_key(self, values: Mapping[str, Any]) -> bool:
+        return True
+
+
+class LateRows(Rows):
+    """Commits each second event long after it has its place in the outbox."""
+
+    def post(self, case_id: str, position: int) -> None:
+        super().post(case_id, position)
+        sleep(0.2 if position % 2 else 0)
+
+
 class _Twin(Store):
     rows: type[Rows]
 
@@ -87,6 +107,39 @@ class UnlockedFunds(_Twin):
     """A store in which two committees read the same balance."""
 
     rows = UnlockedFundRows
+
+
+class NoKeys(_Twin):
+    """A store that takes a key and does not keep it."""
+
+    rows = NoKeyRows
+
+
+class KeepsItsPlace(_Twin):
+    """A store whose reader goes on after the last sequence that it has seen."""
+
+    rows = LateRows
+    place = 0
+
+    def outbox(self, limit: int = 100) -> list[dict[str, Any]]:
+        found = [each for each in super().outbox(10_000) if int(each["sequence"]) > self.place]
+        self.place = max((int(each["sequence"]) for each in found), default=self.place)
+        return found
+
+
+class TrustingWriter(Writer):
+    """Records the time of the clock as it is."""
+
+    def recorded_at(self, entered_at: Moment) -> Moment:
+        return entered_at
+
+
+class TrustsItsClock(Store):
+    """A store whose time goes back when its clock does."""
+
+    def _writer(self, connection: Connection) -> Writer:
+        rows = Rows(connection, self._tables)
+        return TrustingWriter(rows, self._procedures, self._records_refusals)
 
 
 class Lenient(Store):
