@@ -50,10 +50,11 @@ def refused() -> str:
 
 
 def picture_of_process() -> str:
-    about = (
-        "The first phases of the process: a band for each role, in it the tasks, some with a timer"
+    about = "The process: a band for each role, in it the tasks, some with a timer"
+    picture = f'<img alt="{about}" src="../pages/{PROCESS}" style="max-width: none">'
+    return raw(
+        '<div class="process" role="region" aria-label="BPMN" tabindex="0">' + picture + "</div>"
     )
-    return raw(f'<p><img alt="{about}" src="../pages/{PROCESS}" style="background: #fff"></p>')
 
 
 GENERATED = {
