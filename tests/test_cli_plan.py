@@ -193,7 +193,7 @@ class TestProcedureNew:
     def test_from_what_is_none(self, tmp_path: Path, which: str) -> None:
         path = tmp_path / "next.toml"
         result = run("procedure", "new", "--from", which, "--out", str(path))
-        told(result, which.replace("\0", "\\x00") + ": ")
+        told(result, (which.replace("\0", "\\x00") or "''") + ": ")
         assert not path.exists()
 
     def test_it_needs_to_know_from_what(self) -> None:

@@ -95,7 +95,7 @@ class TestWhatIsNotWritten:
     def test_a_file_that_is_there_stays_unless_it_may_be_replaced(self, page: Path) -> None:
         page.write_text("mine", "utf-8")
         (line,) = refused(DEMO, "--html", page, *AT)
-        assert line == f"{page}: is there already: choose another name"
+        assert line == f"{page}: is there already: choose another name, or say --overwrite"
         assert page.read_text("utf-8") == "mine"
         assert "Skybrud" in written(page, DEMO, "--overwrite")
 

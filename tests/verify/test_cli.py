@@ -246,7 +246,7 @@ class TestVerifyRefuses:
         ("args", "problem"),
         [
             (["nowhere.toml"], f"nowhere.toml: {NEITHER}"),
-            (["."], ".: is not a file"),
+            (["."], ".: is not a file, but a folder"),
             (["small.toml", "--funders", "7"], "small.toml: --funders 7: the procedure has 6"),
             (["small.toml", "--cases", "taken"], "taken: is there already: choose another name"),
             (["small.toml", "--cases", "file"], "file: is there already: choose another name"),
@@ -443,7 +443,7 @@ class TestDiffRefuses:
         ("args", "problem"),
         [
             (["small.toml", "nowhere.toml"], f"nowhere.toml: {NEITHER}"),
-            (["small.toml", "four.toml", "no.toml"], "no.toml: is not a file"),
+            (["small.toml", "four.toml", "no.toml"], "no.toml: is not a file: there is none"),
             (
                 ["small.toml", "four.toml", "--funders", "9"],
                 "small.toml: --funders 9: the procedure has 6",

@@ -12,7 +12,15 @@ import click
 from klimaflow.cli.cases import case_files, courses_of, is_case
 from klimaflow.cli.completion import files, procedures
 from klimaflow.cli.files import write_file
-from klimaflow.cli.shared import SHIPPED, Unreadable, case_in, in_language, needing, procedure_of
+from klimaflow.cli.shared import (
+    SHIPPED,
+    Unreadable,
+    case_in,
+    in_language,
+    needing,
+    overwriting,
+    procedure_of,
+)
 from klimaflow.cli.streams import write
 from klimaflow.errors import NotDrawn
 from klimaflow.exports import FORMATS, SCHEMAS, Format, Of
@@ -54,7 +62,7 @@ case file, or a folder with case files.
     shell_complete=files,
     help="Write to this file, not to standard output.",
 )
-@click.option("--overwrite", is_flag=True, help="Replace the file if it is there already.")
+@overwriting
 @in_language
 def export(which: Sequence[str], kind: str, out: str | None, overwrite: bool, lang: str) -> None:
     """Write a procedure, or cases, in one of `FORMATS`."""

@@ -27,11 +27,11 @@ def write_file(name: str, content: bytes, *, overwrite: bool) -> None:
 
 
 @contextmanager
-def draft_of(name: str, *, replacing: bool = False) -> Iterator[Path]:
+def draft_of(name: str, *, replacing: bool | None = None) -> Iterator[Path]:
     """Give a draft beside a file, to be written; when all is written it gets the file's name.
 
     Nobody sees half of it. Raises `Unreadable` if the file is there already, unless it is to be
-    replaced, or if it cannot be written.
+    replaced, or if it cannot be written. None says that the command has no --overwrite.
     """
     try:
         draft = Path(name).with_name(f".klimaflow-{os.getpid()}.draft")
@@ -45,7 +45,8 @@ def draft_of(name: str, *, replacing: bool = False) -> Iterator[Path]:
         finally:
             draft.unlink(missing_ok=True)
     except FileExistsError:
-        raise Unreadable(name, ["is there already: choose another name"]) from None
+        way_out = "choose another name" + ("" if replacing is None else ", or say --overwrite")
+        raise Unreadable(name, [f"is there already: {way_out}"]) from None
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise Unreadable(name, [f"cannot be written: {why}"]) from None

@@ -14,7 +14,7 @@ from klimaflow.cli.cases import case_files, courses_of, refuse
 from klimaflow.cli.completion import files
 from klimaflow.cli.files import write_file
 from klimaflow.cli.plan import as_moment
-from klimaflow.cli.shared import Unreadable, in_language
+from klimaflow.cli.shared import Unreadable, in_language, overwriting
 from klimaflow.moments import Moment, shown
 from klimaflow.pages import case_page, portfolio_page
 from klimaflow.report import Course
@@ -31,7 +31,7 @@ __all__ = ["report"]
     shell_complete=files,
     help="Write the page to this file.",
 )
-@click.option("--overwrite", is_flag=True, help="Replace the file if it is there already.")
+@overwriting
 @click.option(
     "--at",
     callback=as_moment,

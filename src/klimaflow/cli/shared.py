@@ -27,6 +27,7 @@ __all__ = [
     "in_json",
     "in_language",
     "needing",
+    "overwriting",
     "procedure_of",
     "text_in",
 ]
@@ -39,6 +40,9 @@ in_json = click.option(
 )
 in_language = click.option(
     "--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language."
+)
+overwriting = click.option(
+    "--overwrite", is_flag=True, help="Replace the file if it is there already."
 )
 
 

@@ -8,7 +8,7 @@ import click
 
 from klimaflow.cli.completion import files, procedures
 from klimaflow.cli.files import write_file
-from klimaflow.cli.shared import SHIPPED, Unreadable, in_language, needing
+from klimaflow.cli.shared import SHIPPED, Unreadable, in_language, needing, overwriting
 from klimaflow.cli.streams import write
 from klimaflow.errors import CaseError
 
@@ -40,7 +40,7 @@ EXTRA = ("sheets", "openpyxl", "tomlkit")
     shell_complete=files,
     help="Write an .xlsx workbook to begin with, and no case.",
 )
-@click.option("--overwrite", is_flag=True, help="Replace the file if it is there already.")
+@overwriting
 @in_language
 def import_sheets(
     sheets: str | None,
