@@ -133,7 +133,8 @@ oracle: $(TEST_READY)
 faults: $(TEST_READY)
 	$(BIN)/python -m tests.faults.campaign $(FAULTS)
 
-# Writers, committees and readers at once, killed and interrupted; `SIZES` such as `--runs 1000`.
+# Writers, committees and readers at once, killed and interrupted; power cuts, faults, tampering; needs
+# strace. `SIZES` such as `--runs 1000`.
 reliability: $(TEST_READY)
 	$(BIN)/python -m tests.reliability.run $(SIZES)
 

@@ -17,7 +17,7 @@ from klimaflow import Procedure, load_procedure
 from klimaflow.commands import Command
 from klimaflow.store import Store
 from tests.conftest import SHIPPED
-from tests.reliability import campaigns, clocks, hooks, strangers
+from tests.reliability import campaigns, clocks, hooks, payloads, strangers
 from tests.reliability.campaigns import Counts
 from tests.reliability.inputs import Faults
 from tests.reliability.insiders import insiders
@@ -84,6 +84,8 @@ def on_any_store(
     yield "interrupts", lambda s: hooks.interrupts(s, asked.runs, draw)
     yield "clocks set back", lambda s: clocks.clocks_set_back(s, writers, each)
     yield "strangers", lambda s: strangers.strangers(s, procedure)
+    texts = payloads.payloads()
+    yield "hostile texts", lambda s: payloads.hostile_texts(s, procedure, texts)
     yield "rows and bits that are changed", _tampering
     yield "ends cut off and chains written anew", _insiders
 

@@ -13,7 +13,7 @@ from klimaflow.errors import StoreError
 from klimaflow.lifecycle import MOVES
 from klimaflow.store import Store
 from tests.conftest import policy
-from tests.reliability import campaigns, clocks, hooks, strangers, twins
+from tests.reliability import campaigns, clocks, hooks, payloads, strangers, twins
 from tests.reliability.tampering import all_found, some_bits
 from tests.store.databases import brought, course, new_database
 
@@ -106,6 +106,13 @@ def test_no_stranger_is_let_in_anywhere(fresh: Store, procedure: Procedure) -> N
     assert strangers.strangers(fresh, procedure, MOVES[1::7])["asked"] >= 80
 
 
+def test_what_is_said_changes_nothing_of_how_it_is_written(
+    fresh: Store, procedure: Procedure
+) -> None:
+    counts = payloads.hostile_texts(fresh, procedure, payloads.payloads()[::19])
+    assert counts["written"] == 8 * counts["texts"] == 144
+
+
 class TestTheTwinsAreRed:
     def test_two_transactions_leave_something_half(
         self, opened: Callable[..., Store], procedure: Procedure
@@ -144,6 +151,13 @@ class TestTheTwinsAreRed:
     def test_a_clock_that_is_trusted_takes_what_is_late(self, opened: Callable[..., Store]) -> None:
         with pytest.raises(AssertionError, match="was set back"):
             clocks.clocks_set_back(opened(twins.TrustsItsClock), 2, 10)
+
+    def test_a_page_that_does_not_escape_is_broken(
+        self, opened: Callable[..., Store], procedure: Procedure
+    ) -> None:
+        careless = {"careless": lambda c: payloads.html(f"<h1>{c.proposal.title}</h1>")}
+        with pytest.raises(AssertionError, match="careless is broken by"):
+            payloads.hostile_texts(opened(), procedure, ["<b>"], careless)
 
     def test_an_authority_of_anyone_lets_strangers_in(self, opened: Callable[..., Store]) -> None:
         lax = policy(('describe = ["proposer"]', 'describe = ["anyone"]'))

@@ -38,17 +38,19 @@ def default_journal() -> Journal:
 def opened(where: str | Path, journal: Journal | None) -> Engine:
     """Return an engine on a file of SQLite, or on the database that a URL names.
 
-    It may be used by threads, and by processes that are forked afterwards.
+    It may be used by threads, and by processes that are forked afterwards. Neither its errors nor
+    its log say what was written, which may name persons; at DEBUG SQLAlchemy tells rows.
     """
     if isinstance(where, Path) or "://" not in where:
         url = URL.create("sqlite", database=os.fspath(where))
     else:
         url = make_url(where)
     if url.get_backend_name() == "sqlite":
-        engine = create_engine(url, connect_args={"timeout": _PATIENCE})
+        waits = {"timeout": _PATIENCE}
+        engine = create_engine(url, connect_args=waits, hide_parameters=True)
         prepare(engine, journal=journal)
     else:
-        engine = create_engine(url)
+        engine = create_engine(url, hide_parameters=True)
     _survive_fork(engine)
     return engine
 
