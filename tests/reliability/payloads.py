@@ -6,14 +6,17 @@ that was said is told to a log.
 
 from __future__ import annotations
 
+import csv
 import json
 import logging
+import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from html.parser import HTMLParser
 from io import StringIO
 from typing import Any, Final, cast
+from xml.etree import ElementTree
 
 from icalendar import Calendar
 from markdown_it import MarkdownIt
@@ -22,6 +25,9 @@ from sqlalchemy.exc import IntegrityError
 
 from klimaflow import CaseError, History, Procedure, copenhagen
 from klimaflow.commands import Command
+from klimaflow.exports import dot
+from klimaflow.exports.csv import findings, steps
+from klimaflow.exports.xes import log
 from klimaflow.pages import case_page, portfolio_page
 from klimaflow.planning import plan
 from klimaflow.planning.calendar import calendar
@@ -151,6 +157,27 @@ def ical(written: bytes) -> list[Any]:
     return [(each.name, sorted(each)) for each in Calendar.from_ical(written).walk()]
 
 
+def cells(written: str) -> list[int]:
+    """Return how many cells each row of a CSV has; none of them is a formula to a spreadsheet."""
+    rows = [*csv.reader(StringIO(written, newline=""), strict=True)]
+    assert not [c for row in rows for c in row if c.lstrip().startswith(("=", "+", "-", "@"))]
+    return [len(row) for row in rows]
+
+
+def xml(written: str) -> list[Any]:
+    """Return the elements of a document in their order, with the names of their attributes."""
+    return [(each.tag, sorted(each.attrib)) for each in ElementTree.fromstring(written).iter()]
+
+
+def graph(written: str) -> list[int]:
+    """Return how many graphs, nodes and arrows Graphviz reads in a picture."""
+    command = ["dot", "-Tdot_json"]
+    read = subprocess.run(command, input=written, capture_output=True, text=True, check=True)
+    found = json.loads(read.stdout)
+    assert read.stderr == "", "Graphviz warns"
+    return [found["_subgraph_cnt"], len(found["objects"]), len(found["edges"])]
+
+
 def jsonl(lines: Iterator[str]) -> list[str]:
     """Return what each line of an export says it is."""
     return [json.loads(line)["line"] for line in "".join(lines).split("\n")[:-1]]
@@ -168,6 +195,10 @@ FORMS: Final[Mapping[str, Form]] = {
     "terminal": lambda c: terminal(plain(course_page(c), 80)),
     "colours": lambda c: terminal(coloured(course_page(c), 80, StringIO())),
     "JSON": lambda c: sorted(json.loads(json.dumps(c.to_dict("en")))),
+    "CSV of steps": lambda c: cells(steps([c])),
+    "CSV of findings": lambda c: cells(findings([c], "da")),
+    "XML": lambda c: xml(log([c], "da")),
+    "DOT": lambda c: graph(dot(c)),
     "calendar": lambda c: ical(calendar(plan(c.history, _AT), "da", c.name)),
 }
 
