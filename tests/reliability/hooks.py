@@ -92,9 +92,9 @@ def failed_at(store: Store, asked: Command, nth: int, key: str, error: type[Base
 
 
 def unlocked(store: Store) -> None:
-    """Lock all cases, for which nobody has to be waited."""
+    """Lock all cases; a server may take a moment to see that a connection is gone."""
     with cast(Engine, store._where).begin() as connection:
-        connection.execute(select(TABLES.proposal.c.case_id).with_for_update(nowait=True)).all()
+        connection.execute(select(TABLES.proposal.c.case_id).with_for_update()).all()
 
 
 def failing_callbacks(store: Store, procedure: Procedure, commands: Sequence[Command]) -> Counts:

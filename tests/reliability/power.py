@@ -61,7 +61,7 @@ def power_cuts(
         told += step.do == "tell"
         for chosen in (NOTHING, ALL, *(drawn(draw) for _ in range(draws))):
             images.hold(disk.image(chosen), told)
-    assert told == events
+    assert told == events, "the log is not understood"
     return {"calls": len(steps), "images": len(images.held), "lost": 0, "corrupt": 0}
 
 
@@ -74,7 +74,7 @@ def recorded(folder: Path, journal: str, events: int, synchronous: str = "") -> 
     return [*steps(log.read_text("ascii").splitlines(), folder)]
 
 
-_CALL: Final = re.compile(r"\d+ (\w+)\((.*)\) += (\d+)")  # what fails does nothing
+_CALL: Final = re.compile(r"\d+ +(\w+)\((.*)\) += (\d+)")  # what fails does nothing
 _TEXT: Final = re.compile(r"(?:\\x[0-9a-f]{2})+")
 _OFFSET: Final = re.compile(r", (\d+)$")
 
