@@ -104,11 +104,12 @@ def _insiders(store: Store) -> Counts:
     return insiders(store, store.checkpoint())
 
 
-def _octets(places: Places, draw: random.Random) -> Counts:
+def _octets(places: Places, asked: argparse.Namespace) -> Counts:
     file = places.new_folder() / "cases.db"
     store = campaigns.fresh(f"sqlite:///{file}", places.procedure)
     filled(store, "a", "b").close()
-    return every_octet(file, places.procedure, draw, range(file.stat().st_size))
+    changed = range(0, file.stat().st_size, asked.octets)
+    return every_octet(file, places.procedure, random.Random(asked.seed), changed)
 
 
 def told(asked: argparse.Namespace, places: Places) -> Iterator[tuple[str, Campaign]]:
@@ -123,7 +124,7 @@ def told(asked: argparse.Namespace, places: Places) -> Iterator[tuple[str, Campa
         commands = course(places.procedure)[: asked.commands]
         failing = partial(_failing_calls, places, journal, commands)
         yield f"SQLite, {journal.upper()}: calls that fail", failing
-    octets = partial(_octets, places, random.Random(asked.seed))
+    octets = partial(_octets, places, asked)
     yield "SQLite, DELETE: octets of the file that are changed", octets
     yield "PostgreSQL: a server that is stopped", partial(_stopped, asked)
 
@@ -159,6 +160,7 @@ def sizes() -> argparse.ArgumentParser:
     parser.add_argument("--draws", type=int, default=2, help="images of each moment by chance")
     parser.add_argument("--commands", type=int, default=4, help="commands whose calls fail")
     parser.add_argument("--stops", type=int, default=5, help="times a server is stopped")
+    parser.add_argument("--octets", type=int, default=1, help="each of how many is changed")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="a word of the campaign or of the database")
     parser.add_argument("--folder", help="where SQLite's files are; else among temporary files")
