@@ -3,8 +3,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# What is imported is compiled then; most of what is installed never is.
 # The constraints stand in the environment because pip passes only that on to the build of the package.
-INSTALL := PIP_CONSTRAINT=constraints.txt $(BIN)/pip --disable-pip-version-check install -qq
+INSTALL := PIP_CONSTRAINT=constraints.txt $(BIN)/pip --disable-pip-version-check install -qq --no-compile
 
 PINS := pyproject.toml constraints.txt
 DEMO_READY := $(VENV)/.demo-ready
@@ -55,7 +56,7 @@ STANDARDS_READY := $(STANDARDS)/node_modules/.ready
 demo: $(DEMO_READY)
 	@$(BIN)/klimaflow follow examples/skybrud-paa-tvaers.toml || test $$? -eq 1
 
-test: lint unit corpus proof tables store django browser standards docs package
+test: lint unit proof corpus docs browser store tables package standards django
 
 lint: $(TEST_READY)
 	$(BIN)/ruff check .
@@ -173,7 +174,7 @@ $(STANDARDS_READY): $(STANDARDS)/package.json $(STANDARDS)/package-lock.json
 $(JUDGES_READY): $(STANDARDS)/requirements.txt
 	@echo "Setting up $(JUDGES) for the judges of the exports"
 	@$(PYTHON) -m venv --clear $(JUDGES)
-	@$(JUDGES)/bin/pip --disable-pip-version-check install -qq -r $<
+	@$(JUDGES)/bin/pip --disable-pip-version-check install -qq --no-compile -r $<
 	@touch $@
 
 $(MUTATION_READY): $(PINS) | $(BIN)/pip

@@ -1,6 +1,6 @@
 """The public strategies over the shipped procedure, and scripts in the worlds of the oracle.
 
-Importing this module loads the profile `klimaflow`: deterministic, 500 examples of each property.
+Importing this module loads the profile `klimaflow`: deterministic, 200 examples of each property.
 `HYPOTHESIS_PROFILE=long` draws 20,000 examples anew.
 """
 
@@ -29,7 +29,7 @@ _COMMON: dict[str, Any] = {
     "deadline": None,
     "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large],
 }
-settings.register_profile("klimaflow", max_examples=500, derandomize=True, **_COMMON)
+settings.register_profile("klimaflow", max_examples=200, derandomize=True, **_COMMON)
 settings.register_profile("long", max_examples=20_000, **_COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "klimaflow"))
 

@@ -77,9 +77,10 @@ def archives() -> tuple[Path, Path]:
 
 def environment(python: str, folder: Path, *packages: str | Path) -> Path:
     """Return the Python of a new virtual environment with some packages."""
-    run(python, "-m", "venv", folder)
+    run(python, "-m", "venv", "--without-pip", folder)
     inside = folder / "bin" / "python"
-    run(inside, "-m", "pip", "--disable-pip-version-check", "install", "-qq", *packages)
+    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", inside)
+    run(*pip, "install", "-qq", "--no-compile", *packages)
     return inside
 
 
@@ -99,7 +100,6 @@ def bill_of_materials(wheel: Path) -> Path:
     bill = DIST / f"{wheel.stem.split('-py3')[0]}.cdx.json"
     with TemporaryDirectory() as folder:
         inside = environment(sys.executable, Path(folder) / "venv", wheel)
-        run(inside, "-m", "pip", "uninstall", "-qq", "-y", "pip", "setuptools")
         options = ("--output-reproducible", "--pyproject", ROOT / "pyproject.toml")
         run(sys.executable, "-m", "cyclonedx_py", "environment", *options, "-o", bill, inside)
     return bill

@@ -12,7 +12,7 @@ from klimaflow import CaseError, History, HistoryError, PolicyError
 from klimaflow.case import load_case, parse_case
 from klimaflow.policy import load_procedure, parse_procedure
 from klimaflow.testing.stories import parse_story
-from tests import strategies as _profile  # noqa: F401 - 500 examples, always the same
+from tests import strategies as _profile  # noqa: F401 - 200 examples, always the same
 from tests.conftest import POLICY
 from tests.corpus import cases, policies
 from tests.corpus.checking import problems

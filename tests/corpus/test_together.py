@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from klimaflow import CaseError, History, HistoryError, PolicyError
 from klimaflow.policy import parse_procedure
 from klimaflow.testing.stories import parse_story
-from tests import strategies as _profile  # noqa: F401 - 500 examples, always the same
+from tests import strategies as _profile  # noqa: F401 - 200 examples, always the same
 from tests.corpus import cases, policies, test_records
 from tests.corpus.checking import about, problems
 from tests.corpus.mutations import VALUES, Path, drop, misspelt, put, rename, spelled
