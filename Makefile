@@ -129,6 +129,7 @@ golden: $(TEST_READY)
 # The oracle beside the library over all that can be asked, under every other reading; takes long.
 oracle: $(TEST_READY)
 	$(BIN)/python -m tools.oracle
+	KLIMAFLOW_PAIRS=20000 $(BIN)/python -m pytest tests/verify/test_fold.py
 
 # Plants every fault; a survivor that changes an answer is refused. `FAULTS` are words of their names.
 faults: $(TEST_READY)
