@@ -201,7 +201,7 @@ def compared(procedure: Procedure, funders: int, count: int) -> Comparison:
 
 @pytest.mark.parametrize(("funders", "count"), [(2, PAIRS), (3, 1_000)])
 def test_what_is_folded_is_answered_alike(procedure: Procedure, funders: int, count: int) -> None:
-    """The same commands, instants and amounts relative to what stands; of 20,000 pairs in `make oracle`.
+    """The same commands, instants and amounts relative to what stands; `make oracle` asks more.
 
     Who entered the phase later is refused by in-order for what is earlier, and by nothing else.
     """
