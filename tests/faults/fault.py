@@ -14,7 +14,7 @@ from attrs import frozen
 ROOT = Path(__file__).parents[2]
 PACKAGE = Path("src/klimaflow")
 POLICY = "policies/klimaalliancen-2024.toml"
-NOT_COPIED = shutil.ignore_patterns(".*", "build", "dist", "mutants")
+NOT_COPIED = shutil.ignore_patterns(".*", "build", "dist", "mutants", "node_modules")
 
 
 def shipped(file: str) -> str:
@@ -34,10 +34,8 @@ class Fault:
     changes: tuple[tuple[str, str], ...]
     equivalent: str = ""
 
-    @property
-    def text(self) -> str:
-        """The faulty file."""
-        text = shipped(self.file)
+    def spoil(self, text: str) -> str:
+        """Return the text of its file with the fault in it."""
         for words, others in self.changes:
             assert text.count(words) == 1, f"{self.name}: {words!r} is not found once"
             assert words != others, f"{self.name}: changes nothing"
@@ -49,12 +47,14 @@ NONE = Fault("no fault", POLICY, ())
 
 
 @contextmanager
-def planted(fault: Fault) -> Iterator[Path]:
-    """Yield a copy of the tree with the fault in it."""
+def planted(*faults: Fault) -> Iterator[Path]:
+    """Yield a copy of the tree with the faults in it."""
     with TemporaryDirectory() as folder:
         copy = Path(folder) / "tree"
         shutil.copytree(ROOT, copy, ignore=NOT_COPIED)
-        (copy / PACKAGE / fault.file).write_text(fault.text, "utf-8")
+        for fault in faults:
+            file = copy / PACKAGE / fault.file
+            file.write_text(fault.spoil(file.read_text("utf-8")), "utf-8")
         yield copy
 
 
