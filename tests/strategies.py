@@ -29,7 +29,7 @@ _COMMON: dict[str, Any] = {
     "deadline": None,
     "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large],
 }
-settings.register_profile("klimaflow", max_examples=200, derandomize=True, **_COMMON)
+settings.register_profile("klimaflow", max_examples=100, derandomize=True, **_COMMON)
 settings.register_profile("long", max_examples=20_000, **_COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "klimaflow"))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from klimaflow import History, Phase, Procedure, report
@@ -277,7 +277,6 @@ def all_texts(value: Any) -> list[str]:
 
 
 class TestPage:
-    @settings(max_examples=500)
     @given(st.lists(st.text(max_size=60), max_size=5), st.integers(30, 100), st.integers(0, 12))
     def test_wrapping_loses_nothing_and_keeps_to_the_width(
         self, texts: list[str], width: int, indent: int
@@ -287,7 +286,6 @@ class TestPage:
         written = "".join("".join(rows).split())
         assert written == "".join("".join(printable(text) for text in texts).split())
 
-    @settings(max_examples=500)
     @given(st.lists(st.tuples(*[st.text(max_size=40)] * 3), min_size=1, max_size=4))
     def test_a_table_keeps_to_the_width(self, rows: list[tuple[str, ...]]) -> None:
         text = plain([Grid(rows, ("A", "B", "C"), indent=2)], 50)

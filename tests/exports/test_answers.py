@@ -84,7 +84,7 @@ WORDS = {
 """What holds words of somebody's, so that any text fits."""
 NEGATIVE = {"margin", "difference", "interval[]"}
 """Numbers that may be below zero."""
-FEW = 4
+FEW = 2
 FRACTIONS = {"days", "seconds", "percent", "difference", "interval[]"}
 
 

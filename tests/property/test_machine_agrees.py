@@ -4,7 +4,7 @@ from random import Random
 from typing import Any
 
 import attrs
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from klimaflow import Decision, History, NotPermitted
@@ -55,7 +55,6 @@ def answer(
     return None
 
 
-@settings(max_examples=500)
 @given(asked(), st.sampled_from([handle, trigger]))
 def test_the_machine_and_decide_permit_the_same_and_end_alike(
     drawn: tuple[World, list[Command], dict[str, int]], move: Any
@@ -80,7 +79,6 @@ def test_the_machine_and_decide_permit_the_same_and_end_alike(
 HOOKS = ("prepare_event", "before_state_change", "after_state_change", "on_final", "finalize_event")
 
 
-@settings(max_examples=500)
 @given(asked(), st.integers(0, 2**32), st.floats(0, 1))
 def test_whatever_callbacks_break_the_history_is_one_that_decide_would_have_made(
     drawn: tuple[World, list[Command], dict[str, int]], seed: int, share: float
