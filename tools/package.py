@@ -4,6 +4,9 @@ The wheel is built twice and must be the same to the byte; both archives are che
 wheel by check-wheel-contents. Then each extra is installed alone, from the wheel, in an environment
 of its own, and what it opens is imported; so is the core, without any. A bill of materials of what
 the core brings is written beside them. `make package PYTHONS="3.12 3.13"` chooses the Pythons.
+
+uv installs, which unpacks a package once and links it into each environment. It reads no settings
+of pip: whoever has an index of their own says so in `UV_DEFAULT_INDEX`.
 """
 
 import os
@@ -41,13 +44,19 @@ OPENS = {
 OURS = {"dev", "docs", "mutation", "package", "peers"}
 """Extras of those who develop klimaflow; nobody installs them from a wheel."""
 EARLIEST = "315532800"  # what a ZIP file can say: 1980
+UV = (sys.executable, "-m", "uv")
 
 
 def run(*command: str | Path, **surroundings: str) -> str:
     """Run a command and return what it prints; what it complains of ends the whole."""
     done = subprocess.run(
         [str(each) for each in command],
-        env={**os.environ, "PIP_CONSTRAINT": str(CONSTRAINTS), **surroundings},
+        env={
+            **os.environ,
+            "UV_CONSTRAINT": str(CONSTRAINTS),
+            "UV_PYTHON_DOWNLOADS": "never",
+            **surroundings,
+        },
         capture_output=True,
         text=True,
         check=False,
@@ -59,7 +68,8 @@ def run(*command: str | Path, **surroundings: str) -> str:
 
 def built(folder: Path) -> tuple[Path, Path]:
     """Build the source archive, and from that the wheel."""
-    run(sys.executable, "-m", "build", "--outdir", folder, ROOT, SOURCE_DATE_EPOCH=EARLIEST)
+    how = ("--installer", "uv", "--outdir", folder)
+    run(sys.executable, "-m", "build", *how, ROOT, SOURCE_DATE_EPOCH=EARLIEST)
     (wheel,), (source,) = folder.glob("*.whl"), folder.glob("*.tar.gz")
     return wheel, source
 
@@ -75,12 +85,11 @@ def archives() -> tuple[Path, Path]:
     return first
 
 
-def environment(python: str, folder: Path, *packages: str | Path) -> Path:
+def environment(python: str, folder: Path, packages: str | Path) -> Path:
     """Return the Python of a new virtual environment with some packages."""
-    run(python, "-m", "venv", "--without-pip", folder)
+    run(*UV, "venv", "--quiet", "--python", python, folder)
     inside = folder / "bin" / "python"
-    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", inside)
-    run(*pip, "install", "-qq", "--no-compile", *packages)
+    run(*UV, "pip", "install", "--quiet", "--python", inside, packages)
     return inside
 
 
