@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from klimaflow import CaseError, Procedure
-from klimaflow.case import parse_command
-from tests.conftest import PERMITTED, command
+from klimaflow.case import parse_case, parse_command
+from tests.conftest import PERMITTED, SHIPPED, command
 
 
 @pytest.mark.parametrize("do", PERMITTED)
@@ -26,3 +26,12 @@ def test_every_problem_is_named_with_its_path(procedure: Procedure) -> None:
         parse_command(table, procedure)
     paths = [problem.partition(":")[0] for problem in error.value.problems]
     assert sorted(paths) == ["at", "by", "criterion", "met", "reason", "y"]
+
+
+def test_a_fund_that_the_procedure_does_not_have_is_named() -> None:
+    with pytest.raises(CaseError) as error:
+        parse_case(f'case = "x"\nprocedure = "{SHIPPED}"\n[committed]\nrealdania = 1\nlotto = 2\n')
+    assert [each for each in error.value.problems if "fund" in each] == [
+        "committed.lotto: is no fund of the procedure; those are realdania, regions, "
+        "realdania-after-evaluation"
+    ]

@@ -66,6 +66,14 @@ class TestThen:
         assert SHIPPED in repr(history)
 
 
+class TestCommitted:
+    @pytest.mark.parametrize("amount", [-1, 1.5, True, "1"])
+    def test_what_is_no_amount_is_named(self, procedure: Procedure, amount: object) -> None:
+        waiting = in_phase(Phase.COMMITTEE_DECISION, procedure)
+        with pytest.raises(CaseError, match=r"committed.realdania: "):
+            waiting.decide(command("approve"), committed={"realdania": amount})  # type: ignore[dict-item]
+
+
 class TestRecord:
     def test_appends_what_was_decided(self, procedure: Procedure) -> None:
         history = in_phase(Phase.IDEA, procedure)

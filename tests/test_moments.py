@@ -19,6 +19,7 @@ from klimaflow.moments import (
     iso_days,
     iso_duration,
     later,
+    later_by_days,
     moment,
     shown,
     span,
@@ -345,6 +346,13 @@ class TestDays:
         assert spelled(date.fromisoformat(on), "dddd", "en") == english
         assert spelled(date.fromisoformat(on), "dddd", "da") == danish
         assert spelled(moment(f"{on} 00:00"), "dddd", "da") == danish
+
+    @pytest.mark.parametrize("days", [30, 10**10])
+    def test_so_many_days_later_there_may_be_no_calendar(self, days: int) -> None:
+        with pytest.raises(MomentError, match=f"{days} days from 9999-12-02 .* beyond the calend"):
+            later_by_days(copenhagen("9999-12-02 10:00"), days, COPENHAGEN)
+        found = later_by_days(copenhagen("9999-12-02 10:00"), 28, COPENHAGEN)
+        assert found == copenhagen("9999-12-30 10:00")
 
     def test_a_moment_is_shown_on_the_clock_of_a_zone(self) -> None:
         at = moment("2024-04-14T22:30Z")
