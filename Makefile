@@ -54,13 +54,16 @@ JUDGES := .venv-standards
 JUDGES_READY := $(JUDGES)/.ready
 STANDARDS_READY := $(STANDARDS)/node_modules/.ready
 
-.PHONY: demo test lint unit corpus proof tables store django browser standards docs package bench peers frames courses golden oracle faults reliability mutation clean distclean
+.PHONY: demo test setup lint unit corpus proof tables store django browser standards docs package bench peers frames courses golden oracle faults reliability mutation clean distclean
 
 # The demo has refused steps, so `follow` ends with status 1; 2 is a file that cannot be read.
 demo: $(DEMO_READY)
 	@$(BIN)/klimaflow follow examples/skybrud-paa-tvaers.toml || test $$? -eq 1
 
-test: lint unit proof corpus docs browser store tables package standards django
+test: lint unit proof docs store browser tables corpus package standards django
+
+# All that the tests import, and what judges the exports.
+setup: $(TEST_READY) $(JUDGES_READY)
 
 lint: $(TEST_READY)
 	$(BIN)/ruff check .
