@@ -12,7 +12,6 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -272,34 +271,61 @@ def path() -> str:
     return f"{Path(sys.executable).parent}:{os.environ['PATH']}"
 
 
+BEGUN = {
+    "klimaflow sim": "simulate",
+    "klimaflow export --form": "--format",
+    "klimaflow export --format me": "mermaid",
+    "klimaflow verify klimaall": SHIPPED,
+    "klimaflow follow sky": "skybrud.toml",
+}
+"""What is completed, and how."""
+
+
 class TestCompletion:
     @pytest.fixture
-    def bash(self, tmp_path: Path) -> Iterator[Terminal]:
+    def home(self, tmp_path: Path) -> Path:
         (tmp_path / "skybrud.toml").write_text("")
         (tmp_path / ".inputrc").write_text("set bell-style none\nset enable-bracketed-paste off\n")
-        shell = Terminal(
-            "bash", "--norc", "--noprofile", "-i", cwd=tmp_path, HOME=str(tmp_path), PS1="$ "
-        )
+        return tmp_path
+
+    @pytest.mark.parametrize(
+        ("start", "first"),
+        [
+            (("bash", "--norc", "--noprofile", "-i"), ""),
+            (("zsh", "-f", "-i"), "autoload -Uz compinit; compinit -u -D; "),
+        ],
+        ids=["bash", "zsh"],
+    )
+    def test_a_real_shell_completes_commands_options_forms_procedures_and_files(
+        self, start: tuple[str, ...], first: str, home: Path
+    ) -> None:
+        shell = Terminal(*start, cwd=home, HOME=str(home), PS1="$ ")
         shell.until(r"\$ ")
-        shell.type('eval "$(klimaflow completion bash)"; echo do""ne\n')
+        shell.type(f'{first}eval "$(klimaflow completion {start[0]})"; echo do""ne\n')
         shell.until(r"\ndone")
-        yield shell
+        for begun, completed in BEGUN.items():
+            shell.type(f"{begun}\t")
+            shell.until(rf"{re.escape(completed)}(\x1b\[1m)? ")  # zsh shows in bold what it added
+            shell.type("\x15")  # takes the line back
         shell.child.kill()
         shell.rest()
 
-    def test_a_real_bash_completes_commands_options_forms_procedures_and_files(
-        self, bash: Terminal
+    def test_a_real_fish_completes_the_same_and_says_whole_what_a_command_is_for(
+        self, home: Path
     ) -> None:
-        for begun, completed in (
-            ("klimaflow sim", "simulate"),
-            ("klimaflow export --form", "--format"),
-            ("klimaflow export --format me", "mermaid"),
-            ("klimaflow verify klimaall", SHIPPED),
-            ("klimaflow follow sky", r"skybrud\.toml"),
-        ):
-            bash.type(f"{begun}\t")
-            bash.until(rf"{completed} ")
-            bash.type("\x15")  # takes the line back
+        asked = [*BEGUN, "klimaflow exp"]
+        lines = ["klimaflow completion fish | source", *(f"complete -C '{each}'" for each in asked)]
+        said = subprocess.run(
+            ["fish", "--no-config", "-c", "\n".join(lines)],
+            cwd=home,
+            env={"PATH": path(), "HOME": str(home)},
+            capture_output=True,
+            encoding="utf-8",
+            check=True,
+        )
+        offered = dict(line.partition("\t")[::2] for line in said.stdout.splitlines())
+        assert [*offered] == [*BEGUN.values(), "export"]
+        assert offered["export"] == commands.klimaflow.commands["export"].short_help
 
     @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
     def test_each_shell_has_its_script(self, shell: str) -> None:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import click
-from click.shell_completion import CompletionItem, get_completion_class
+from click.shell_completion import BashComplete, CompletionItem, FishComplete, ZshComplete
 
 from klimaflow.cli.streams import write
 from klimaflow.policy import shipped
 
 __all__ = ["completion", "files", "procedures"]
 
-SHELLS = ("bash", "zsh", "fish")
 VARIABLE = "_KLIMAFLOW_COMPLETE"
+
+
+class _Fish(FishComplete):
+    """Splits an answer at its first comma only, as what a command does may have others."""
+
+    source_template = FishComplete.source_template.replace("string split ", "string split -m 1 ")
+
+
+SHELLS = {"bash": BashComplete, "zsh": ZshComplete, "fish": _Fish}
 
 
 def files(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
@@ -28,7 +36,7 @@ def procedures(
 
 
 @click.command(short_help="Print what a shell completes the command with.")
-@click.argument("shell", type=click.Choice(SHELLS))
+@click.argument("shell", type=click.Choice(list(SHELLS)))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
     """Print the script with which SHELL completes commands, options, procedures and files.
@@ -38,6 +46,4 @@ def completion(context: click.Context, shell: str) -> None:
     zsh   add to ~/.zshrc, after compinit:      eval "$(klimaflow completion zsh)"
     fish  add to ~/.config/fish/config.fish:    klimaflow completion fish | source
     """  # noqa: D301  # click asks for the character itself
-    found = get_completion_class(shell)
-    assert found is not None, "click knows all of SHELLS"
-    write(found(context.find_root().command, {}, "klimaflow", VARIABLE).source())
+    write(SHELLS[shell](context.find_root().command, {}, "klimaflow", VARIABLE).source())
