@@ -54,11 +54,11 @@ class TheDoor:
 
     @pytest.fixture
     def cases(self, rows: Door) -> Door:
-        """Cases `a` and `b`, of two entries each, the later ones written first."""
+        """Cases `a`, `b` and `c`, of three entries each, not written in their order."""
         assert rows.new_procedure(PROCEDURE)
-        for case_id in "ba":
-            assert rows.new_proposal(proposal(case_id, 2))
-            for position in (2, 1):
+        for case_id in "bca":
+            assert rows.new_proposal(proposal(case_id, 3))
+            for position in (3, 1, 2):
                 rows.write_entry(entry(case_id, position, LATE if position == 1 else EARLY))
         return rows
 
@@ -72,46 +72,51 @@ class TheDoor:
         assert not cases.new_key({**asked, "case_id": "b"})
         cases.set_timers("a", {"x": EARLY})
         cases.set_timers("a", {"x": LATE})
-        found = (*cases.procedures(), *cases.proposals(), *cases.keys(), *cases.timers())
-        told = [each.get("edition", each.get("length", each.get("due_at"))) for each in found]
-        assert told == [1, 2, 2, None, EARLY]
-        assert [each["case_id"] for each in cases.keys()] == ["a"]
+        assert [each["edition"] for each in cases.procedures()] == [1]
+        assert [each["length"] for each in cases.proposals()] == [3, 3, 3]
+        assert [each["due_at"] for each in cases.timers()] == [EARLY]
+        kept = cases.key("k")
+        assert kept is not None
+        assert kept["case_id"] == "a"
 
     def test_a_key_is_free_again_when_it_is_dropped(self, rows: Door) -> None:
         for key in "kl":
             assert rows.new_key({"key": key, "request": HASH, "case_id": "a", "position": 1})
         rows.drop_key("k")
         assert rows.key("k") is None
-        assert [each["key"] for each in rows.keys()] == ["l"]
+        assert rows.key("l") is not None
 
     def test_a_case_moves_on_from_the_length_that_was_seen(self, cases: Door) -> None:
-        assert not cases.moved_on(proposal("a", 3), 1)
-        assert not cases.moved_on(proposal("c", 3), 2)
-        assert [each["length"] for each in cases.proposals()] == [2, 2]
-        assert cases.moved_on(proposal("a", 3), 2)
+        for case_id, length in (("b", 2), ("b", 4), ("d", 3)):
+            assert not cases.moved_on(proposal(case_id, 4), length)
+        assert [each["length"] for each in cases.proposals()] == [3, 3, 3]
+        assert cases.moved_on(proposal("b", 4), 3)
         found = {each["case_id"]: each["length"] for each in cases.proposals()}
-        assert found == {"a": 3, "b": 2}
+        assert found == {"a": 3, "b": 4, "c": 3}
 
     def test_a_locked_case_is_as_it_was(self, cases: Door) -> None:
-        before = cases.proposal("a")
+        before = cases.proposal("b")
         assert before is not None
-        assert cases.locked_proposal("a") == before == cases.proposal("a")
-        assert cases.locked_proposal("c") is None
+        assert (before["case_id"], before["title"]) == ("b", "b")
+        assert cases.locked_proposal("b") == before == cases.proposal("b")
+        assert cases.locked_proposal("d") is None
 
     def test_entries_come_in_their_order(self, cases: Door) -> None:
-        cases.disclose("a", 1, b"[1]")
+        cases.disclose("b", 2, b"[1]")
         places = [(each["case_id"], each["position"]) for each in cases.all_entries()]
-        assert places == [("a", 1), ("a", 2), ("b", 1), ("b", 2)]
-        assert [each["position"] for each in cases.entries("a")] == [1, 2]
-        assert [each["beside"] for each in cases.all_entries()] == [b"[1]", *[b"{}"] * 3]
-        found = cases.entry("a", 1)
-        assert found is not None
-        assert found["beside"] == b"[1]"
-        assert cases.entry("a", 3) is None
+        assert places == [(case_id, position) for case_id in "abc" for position in (1, 2, 3)]
+        assert [each["position"] for each in cases.entries("b")] == [1, 2, 3]
+
+    def test_what_is_disclosed_of_one_entry_is_of_no_other(self, cases: Door) -> None:
+        cases.disclose("b", 2, b"[1]")
+        found = [each for each in cases.all_entries() if each["beside"] != b"{}"]
+        assert found == [cases.entry("b", 2)]
+        assert (found[0]["case_id"], found[0]["position"]) == ("b", 2)
+        assert cases.entry("b", 4) is None
 
     def test_the_latest_time_need_not_be_that_of_the_last_entry(self, cases: Door) -> None:
         assert cases.latest() == LATE
-        cases.write_entry(entry("a", 3))
+        cases.write_entry(entry("a", 4))
         assert cases.latest() == LATE
 
     def test_where_nothing_was_recorded_there_is_no_latest_time(self, rows: Door) -> None:
