@@ -10,14 +10,15 @@ import pytest
 from sqlalchemy import Connection, Engine, Table, delete, update
 
 from klimaflow import Procedure
-from klimaflow.errors import CaseError
+from klimaflow.errors import CaseError, StoreError
 from klimaflow.frozenmap import FrozenMap
 from klimaflow.moments import copenhagen, moment
 from klimaflow.store import Checkpoint, Store
 from klimaflow.store.checkpoints import Head
 from klimaflow.store.schema import TABLES
-from klimaflow.store.sealing import asked_under
+from klimaflow.store.sealing import canonical, chained, genesis
 from tests.reliability.tampering import executed, filled, inserted, rows_of, tampered
+from tests.store.databases import course
 
 pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 
@@ -87,6 +88,22 @@ def test_each_column_of_an_entry(sound: Store) -> None:
     assert told == "a, position 1: /record/said/title is missing and was not erased on the record"
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"kind": "event"},
+        {"case": "c", "position": 1, "kind": "event", "record": 5},
+        {"case": "c", "position": 1, "kind": "event", "record": {"at": 5}},
+        {"case": "c", "position": 1, "kind": "event", "record": {"at": "never"}},
+    ],
+)
+def test_the_form_of_a_body_whose_chain_was_written_anew(sound: Store, body: Any) -> None:
+    stored = canonical(body)
+    values = {"body": stored, "hash": chained(genesis("c"), stored)}
+    (told,) = said(sound, changed(TABLES.event, values, case_id="c"))
+    assert told == "c, position 1: the body is not of the form that a store writes"
+
+
 def test_a_case_without_its_proposal_and_one_without_its_entries(sound: Store) -> None:
     (told,) = said(sound, gone(TABLES.proposal, case_id="a"))
     assert told == "a, position 14: has no proposal"
@@ -96,10 +113,17 @@ def test_a_case_without_its_proposal_and_one_without_its_entries(sound: Store) -
 
 def test_a_procedure(sound: Store, procedure: Procedure) -> None:
     named = f"procedure {procedure.id}, edition {procedure.edition}"
-    spoilt = procedure.content.replace("2024", "2025").encode()
-    assert said(sound, changed(TABLES.procedure, {"content": spoilt})) == [
-        f"{named}: the content is not that of its SHA-256"
-    ]
+    told = f"{named}: the content is not that of its SHA-256"
+    for year in range(2025, 2035):  # their hashes are on both sides of the one that stands there
+        spoilt = procedure.content.replace("2024", str(year)).encode()
+        assert said(sound, changed(TABLES.procedure, {"content": spoilt})) == [told]
+    (row,) = rows_of(sound, TABLES.procedure)
+
+    def two(connection: Connection) -> None:
+        for sha256 in ("0" * 64, "1" * 64):
+            inserted(TABLES.procedure, {**row, "sha256": sha256})(connection)
+
+    assert said(sound, two) == [told, told]
     for values in ({"id": "a"}, {"id": "z"}, {"edition": 0}, {"edition": 2}):
         assert said(sound, changed(TABLES.procedure, values)) == [
             f"procedure {values.get('id', procedure.id)}, edition {values.get('edition', 1)}: "
@@ -132,7 +156,7 @@ def test_a_fund(sound: Store, other: int) -> None:
     ]
 
 
-def test_a_key(sound: Store) -> None:
+def test_a_key(sound: Store, procedure: Procedure) -> None:
     named = "a, position 1: was not asked under the key that names it"
     for values in ({"key": "other"}, {"request": "0" * 64}):
         assert said(sound, changed(TABLES.idempotency, values, key="a0")) == [named]
@@ -140,7 +164,10 @@ def test_a_key(sound: Store) -> None:
     lost = "a, position 1: the key under which it was asked is missing"
     assert moved == ["a, position 99: was not asked under the key that names it", lost]
     assert said(sound, gone(TABLES.idempotency, key="a0")) == [lost]
-    assert asked_under("a0") != asked_under("a1")
+    change = changed(TABLES.idempotency, {"position": 99}, key="a0")
+    told = "a: position 99 is missing"
+    with tampered(sound, change) as after, pytest.raises(StoreError, match=told):
+        after.execute("a", course(procedure)[0], key="a0")
 
 
 def test_the_outbox(sound: Store) -> None:
@@ -153,11 +180,12 @@ def test_the_outbox(sound: Store) -> None:
 
 
 def test_a_timer(sound: Store) -> None:
-    at = copenhagen("2024-04-08 09:00:00.000001")
     name = "qualification-deadline-near/2024-spring"
-    assert said(sound, changed(TABLES.timer, {"due_at": at}, case_id="c", name=name)) == [
-        f"c: the timer {name} is not due then"
-    ]
+    for at in ("08:59:59.999999", "09:00:00.000001"):
+        values = {"due_at": copenhagen(f"2024-04-08 {at}")}
+        assert said(sound, changed(TABLES.timer, values, case_id="c", name=name)) == [
+            f"c: the timer {name} is not due then"
+        ]
     assert said(sound, gone(TABLES.timer, case_id="c")) == []
 
 
