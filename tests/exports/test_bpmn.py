@@ -119,6 +119,17 @@ def on_the_edge(point: Point, box: Box) -> bool:
     return point in (box.left, box.right, box.top, box.bottom)
 
 
+def test_each_node_names_the_flows_that_come_in_and_go_out(root: ElementTree.Element) -> None:
+    flows = [*root.iter(f"{BPMN}sequenceFlow")]
+    nodes = [each for each in root.iter() if each.find(f"{BPMN}incoming") is not None]
+    nodes += root.iter(f"{BPMN}startEvent")
+    assert {each.get("targetRef") for each in flows} <= {node.get("id") for node in nodes}
+    for node in root.iter():
+        for name, end in (("incoming", "targetRef"), ("outgoing", "sourceRef")):
+            named = [each.text for each in node.iterfind(f"{BPMN}{name}")]
+            assert named == [f.get("id") for f in flows if f.get(end) == node.get("id", "none")]
+
+
 class TestTheDiagram:
     def test_the_lanes_fill_the_pool_and_hold_their_nodes(
         self, made: Process, drawing: Drawing

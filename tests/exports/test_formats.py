@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from klimaflow import Phase, Procedure, copenhagen
+from klimaflow.case import load_case
 from klimaflow.cli import commands
 from klimaflow.exports import FORMATS, SCHEMAS, Of, dot, mermaid, schema
 from klimaflow.exports import csv as as_csv
@@ -86,23 +87,42 @@ class TestCalendar:
 
 class TestCsv:
     def test_each_step_is_a_row_and_each_finding(self) -> None:
+        course = Course.of(load_case(DEMO))
         steps = rows(run("--format", "csv", DEMO).stdout)
-        followed = json.loads(
-            CliRunner().invoke(commands.klimaflow, ["follow", DEMO, "--json"]).stdout
-        )
-        said = ("do", "at", "phase")
-        assert [[each[key] for key in said] for each in steps] == [
-            [each[key] for key in said] for each in followed["steps"]
+        for number, (row, step) in enumerate(zip(steps, course.steps, strict=True), start=1):
+            assert row == {
+                "case": course.name,
+                "procedure": course.procedure.id,
+                "number": str(number),
+                "do": step.decision.command.do,
+                "at": step.to_dict()["at"],
+                "by": str(step.decision.command.by),
+                "permitted": str(step.decision.permitted).lower(),
+                "phase": str(step.history.proposal.phase),
+                "round": step.history.proposal.round or "",
+                "refused_by": " ".join(step.decision.refused_by),
+                "remarks": " ".join(step.decision.remarks),
+            }
+
+    @pytest.mark.parametrize("lang", ["en", "da"])
+    def test_each_finding_of_each_step_is_a_row(self, lang: str) -> None:
+        course = Course.of(load_case(DEMO))
+        found = rows(run("--format", "csv-findings", "--lang", lang, DEMO).stdout)
+        told = [
+            (str(number), step, each)
+            for number, step in enumerate(course.steps, start=1)
+            for each in step.decision.findings
         ]
-        assert [each["refused_by"].split() for each in steps] == [
-            each["refused_by"] for each in followed["steps"]
-        ]
-        found = rows(run("--format", "csv-findings", DEMO).stdout)
-        assert [(each["rule"], each["holds"]) for each in found] == [
-            (each["rule"], str(each["holds"]).lower())
-            for step in followed["steps"]
-            for each in step["findings"]
-        ]
+        for row, (number, step, finding) in zip(found, told, strict=True):
+            assert (row["case"], row["procedure"]) == (course.name, course.procedure.id)
+            assert (row["number"], row["do"]) == (number, step.decision.command.do)
+            assert row["at"] == step.to_dict()["at"]
+            assert (row["rule"], row["strength"]) == (finding.rule, str(finding.strength))
+            assert row["holds"] == str(finding.holds).lower()
+            assert row["because"] == " ".join(finding.explained(lang).split())
+            source = finding.source
+            assert row["quote"] == " ".join(source.quote.split())
+            assert (row["document"], row["section"]) == (source.document, source.section)
 
     @pytest.mark.parametrize("text", HOSTILE)
     def test_no_cell_begins_a_formula_under_any_separator(

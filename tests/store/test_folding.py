@@ -2,6 +2,7 @@
 
 import random
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from klimaflow.errors import HistoryError, StoreError
 from klimaflow.store import Store
 from klimaflow.store.schema import TABLES
 from tests.conftest import command, policy
-from tests.reliability.tampering import rows_of, some_bits, tampered
+from tests.reliability.tampering import executed, rows_of, some_bits, tampered
 from tests.store.databases import brought, course
 
 
@@ -52,6 +53,27 @@ def test_whoever_wrote_a_case_refuses_a_proposal_that_is_not_of_its_chain(
 
     with tampered(written, change) as changed, pytest.raises((StoreError, HistoryError)):
         changed.execute("a", command("withdraw"))
+
+
+@pytest.mark.parametrize("sha256", ["0" * 64, "f" * 64])
+@pytest.mark.parametrize("column", ["procedure", "opened_under"])
+def test_nor_one_that_is_said_to_be_under_another_procedure(
+    written: Store, column: str, sha256: str
+) -> None:
+    change = update(TABLES.proposal).values({column: sha256})
+    told = f"hand in the one of SHA-256 {sha256}"
+    with (
+        tampered(written, partial(executed, change)) as changed,
+        pytest.raises(StoreError, match=told),
+    ):
+        changed.history("a")
+
+
+def test_what_was_folded_by_reading_is_not_folded_again(
+    written: Store, engine: Engine, procedure: Procedure
+) -> None:
+    other = Store(engine, procedure, policy(("edition = 1", "edition = 2")))
+    assert other.history("a").events[-1] is other.history("a").events[-1]
 
 
 def test_what_is_as_it_was_written_is_not_folded_again(store: Store) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import groupby
-from typing import Any
+from typing import Any, Final
 
 from attrs import frozen
 
@@ -21,6 +21,8 @@ from klimaflow.store.reminders import reminders
 from klimaflow.store.writing import Writer
 
 __all__ = ["Bad", "verify"]
+
+_NEW: Final = "is not what the checkpoint has: it, or what leads to it, is new"
 
 
 @frozen
@@ -85,22 +87,21 @@ class _Verification:
     def _of_case(self, case_id: str, rows: Iterable[Row]) -> Bad | None:
         """Return the first thing that is wrong with a case."""
         entries: list[Kept] = []
-        against = self.against.get(case_id)
+        against = self.against.get(case_id, Head(0, ""))
         try:
             for entry in chain.unbroken(case_id, rows):
                 entries.append(entry)
-                if against is not None and entry.position == against.length:
-                    _held_against(against, entry)
-            self._of_whole(case_id, entries)
+                if entry.position == against.length and entry.hash != against.hash:
+                    return Bad(case_id, entry.position, _NEW)
+            return self._of_whole(case_id, entries)
         except (StoreError, HistoryError) as error:
             where = f"{case_id}, position "
             said = str(error).removeprefix(where).partition(": ")
             inner = str(error).startswith(where)
             position = len(entries) + 1 if inner else len(entries)
             return Bad(case_id, position, said[2] if inner else str(error))
-        return None
 
-    def _of_whole(self, case_id: str, entries: list[Kept]) -> None:
+    def _of_whole(self, case_id: str, entries: list[Kept]) -> Bad | None:
         """Hold a case's row, its values and what it has promised against its whole chain."""
         row = self.proposals.get(case_id)
         if row is None:
@@ -108,11 +109,13 @@ class _Verification:
         against = self.against.get(case_id, Head(0, ""))
         if len(entries) < against.length:
             raise StoreError(f"ends here; the checkpoint has {against.length} entries")
-        _of_erasures(entries)
+        if (bad := _of_erasures(entries)) is not None:
+            return bad
         history = chain.history_of(entries, row, self.writer.procedures)
         _of_row(row, entries, history)
         self.promised.update(projection.amounts(row["promised"]))
         self._note(case_id, entries, history)
+        return None
 
     def _note(self, case_id: str, entries: list[Kept], history: History) -> None:
         """Keep what the other tables must agree with."""
@@ -152,24 +155,17 @@ class _Verification:
             yield Bad(*place, "the key under which it was asked is missing")
 
 
-def _held_against(head: Head, entry: Kept) -> None:
-    if entry.hash != head.hash:
-        where = f"{entry.case_id}, position {entry.position}"
-        raise StoreError(
-            f"{where}: is not what the checkpoint has: it, or what leads to it, is new"
-        )
-
-
-def _of_erasures(entries: list[Kept]) -> None:
-    """Raise `StoreError` for a value that is missing though nobody erased it on the record."""
+def _of_erasures(entries: list[Kept]) -> Bad | None:
+    """Return the first value that is missing though nobody erased it on the record."""
     erased = {
         (p, path) for e in entries for p, paths in erased_in(e.body).items() for path in paths
     }
     for entry in entries:
         for path in entry.missing:
             if (str(entry.position), path) not in erased:
-                where = f"{entry.case_id}, position {entry.position}"
-                raise StoreError(f"{where}: {path} is missing and was not erased on the record")
+                what = f"{path} is missing and was not erased on the record"
+                return Bad(entry.case_id, entry.position, what)
+    return None
 
 
 def _of_row(row: Row, entries: list[Kept], history: History) -> None:

@@ -1,0 +1,102 @@
+"""What others do between two statements of a request, at the place where it could do harm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from attrs import evolve
+from sqlalchemy import Connection, Engine
+
+from klimaflow import Phase, Procedure, copenhagen
+from klimaflow.events import Approved
+from klimaflow.store import Store, ledger
+from klimaflow.store.door import Row
+from klimaflow.store.schema import TABLES
+from klimaflow.store.statements import Rows
+from klimaflow.store.writing import Request, Writer
+from tests.conftest import command, in_phase
+from tests.store.databases import brought
+
+NOW = copenhagen("2024-02-01 10:00")
+
+
+class Interrupted(Rows):
+    """The rows of a host at READ COMMITTED; `meanwhile` happens once, where it is told to."""
+
+    meanwhile: Callable[[], Any]
+
+    def __init__(self, connection: Connection, meanwhile: Callable[[], Any]) -> None:
+        super().__init__(connection, TABLES)
+        self.meanwhile = meanwhile
+
+    def happens(self) -> None:
+        meanwhile, self.meanwhile = self.meanwhile, lambda: None
+        meanwhile()
+
+    def proposal(self, case_id: str) -> Any:
+        found = super().proposal(case_id)
+        self.happens()
+        return found
+
+    def new_proposal(self, values: Row) -> bool:
+        self.happens()
+        return super().new_proposal(values)
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+class TestOnPostgresql:
+    """On SQLite nobody else writes meanwhile."""
+
+    def test_what_comes_after_the_row_was_read_belongs_to_a_later_state(
+        self, engine: Engine, store: Store, procedure: Procedure
+    ) -> None:
+        brought(store, "a", command("register-idea"))
+        with engine.connect() as connection:
+            rows = Interrupted(connection, lambda: brought(store, "a", command("hold-sparring")))
+            writer = Writer(rows, (procedure,), False)
+            assert writer.existing("a").version == 1
+            assert writer.existing("a").version == 2
+
+    def test_a_case_that_somebody_opens_first_is_decided_on_as_it_is(
+        self, engine: Engine, store: Store, procedure: Procedure
+    ) -> None:
+        idea = command("register-idea")
+        brought(store, "b", idea)  # the procedure stands there already, and nobody waits for it
+        with engine.begin() as connection:
+            rows = Interrupted(connection, lambda: brought(store, "a", idea))
+            writer = Writer(rows, (procedure,), False)
+            answer = writer.execute(Request("a", idea, NOW, key="k"))
+        assert (answer.permitted, answer.refused_by) == (False, ("known-move",))
+        assert store.version("a") == 1
+        assert store.verify() == []
+        assert store.execute("a", command("hold-sparring"), key="k").permitted
+
+
+def test_whoever_reads_does_not_wait_for_a_writer(store: Store) -> None:
+    brought(store, "a", command("register-idea"))
+    with store.transaction() as inside:
+        brought(inside, "a", command("hold-sparring"))
+        assert store.version("a") == len(store.history("a").events) == len(store.trail("a")) == 1
+    assert store.version("a") == 2
+
+
+@pytest.mark.parametrize(
+    ("committed", "drawn"),
+    [
+        (9_999_998, {"realdania": 2}),
+        (9_999_999, {"realdania": 1}),
+        (10_000_000, {}),
+        (10_000_001, {}),
+    ],
+)
+def test_a_grant_draws_no_more_than_what_others_have_left(
+    procedure: Procedure, committed: int, drawn: dict[str, int]
+) -> None:
+    """Others may have promised more than there is: a case may be moved to a smaller fund."""
+    approved = in_phase(Phase.FUNDER_CONSENT, procedure).events[-1]
+    assert isinstance(approved, Approved)
+    granted = type(approved.granted)({"realdania": 2})
+    other = evolve(approved, granted=granted, committed={"realdania": committed})
+    assert ledger.drawn(procedure, other) == drawn
