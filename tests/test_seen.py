@@ -3,6 +3,7 @@
 import base64
 import re
 import sys
+from collections.abc import Collection
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
@@ -233,6 +234,16 @@ class TestAProposal:
         assert phrases.label("phases", phase, lang) in "".join(here.itertext())
         html = proposal_html(in_phase(phase, procedure).proposal, lang)
         assert phrases.label("phases", phase, lang) in Seen(html).texts
+
+    def test_only_a_phase_that_it_has_been_in_is_ticked(self) -> None:
+        def shown(been: Collection[str] | None) -> list[str]:
+            return [str(each.get("class")) for each in stepper(Phase.WITHDRAWN, "en", been)]
+
+        skipped = ["step skipped"] * 4
+        known = ["step behind", "step skipped", "step behind", *skipped[1:], "step here"]
+        assert shown({Phase.IDEA, Phase.QUALIFICATION}) == known
+        assert shown({Phase.IDEA}) == ["step behind", "step skipped", *skipped, "step here"]
+        assert shown(None) == ["step earlier"] * 6 + ["step here"]
 
     def test_an_empty_one_has_no_step_behind_it(self, procedure: Procedure) -> None:
         assert [each.get("class") for each in stepper(None, "en")] == ["step ahead"] * 7
