@@ -78,7 +78,8 @@ class TestADecision:
     def test_a_checklist_says_met_or_not_in_words_beside_the_mark(self, course: Course) -> None:
         decision = course.steps[8].decision
         seen = Seen(decision._repr_html_())
-        assert seen.texts.count("✗ before-qualification-deadline") == 1
+        assert seen.texts.count("✗ Deadline for qualification") == 1
+        assert seen.texts.count("before-qualification-deadline") == 1
         assert "not met, binding" in seen.texts
         assert "met, binding" in seen.texts
         assert "not met, advisory" in seen.texts
@@ -87,6 +88,7 @@ class TestADecision:
         decision = course.steps[8].decision
         seen = Seen(decision_html(decision, "da"))
         assert seen.texts[0].endswith("ikke tilladt")
+        assert "✗ Frist for kvalificering" in seen.texts
         for finding in decision.findings:
             assert finding.because_da in seen.texts
 
