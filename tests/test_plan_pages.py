@@ -43,7 +43,7 @@ class TestPage:
 
     def test_in_danish(self, procedure: Procedure) -> None:
         said = text(plan(History(procedure), EARLY), "da")
-        assert "forslagsstiller · senest mandag den 15. april 2024 kl. 9.00 · 29" in said
+        assert "forslagsstilleren · senest mandag den 15. april 2024 kl. 9.00 · 29" in said
         assert "Ikke arbejdsdag: torsdag den 28. marts 2024, Skærtorsdag." in said
         assert "Den næste er efteråret 2024: Registrér ideen, senest mandag den 7. okt" in said
 

@@ -3,6 +3,7 @@
 import base64
 import re
 import sys
+from collections.abc import Collection
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
@@ -77,7 +78,8 @@ class TestADecision:
     def test_a_checklist_says_met_or_not_in_words_beside_the_mark(self, course: Course) -> None:
         decision = course.steps[8].decision
         seen = Seen(decision._repr_html_())
-        assert seen.texts.count("✗ before-qualification-deadline") == 1
+        assert seen.texts.count("✗ Deadline for qualification") == 1
+        assert seen.texts.count("before-qualification-deadline") == 1
         assert "not met, binding" in seen.texts
         assert "met, binding" in seen.texts
         assert "not met, advisory" in seen.texts
@@ -86,6 +88,7 @@ class TestADecision:
         decision = course.steps[8].decision
         seen = Seen(decision_html(decision, "da"))
         assert seen.texts[0].endswith("ikke tilladt")
+        assert "✗ Frist for kvalificering" in seen.texts
         for finding in decision.findings:
             assert finding.because_da in seen.texts
 
@@ -233,6 +236,16 @@ class TestAProposal:
         assert phrases.label("phases", phase, lang) in "".join(here.itertext())
         html = proposal_html(in_phase(phase, procedure).proposal, lang)
         assert phrases.label("phases", phase, lang) in Seen(html).texts
+
+    def test_only_a_phase_that_it_has_been_in_is_ticked(self) -> None:
+        def shown(been: Collection[str] | None) -> list[str]:
+            return [str(each.get("class")) for each in stepper(Phase.WITHDRAWN, "en", been)]
+
+        skipped = ["step skipped"] * 4
+        known = ["step behind", "step skipped", "step behind", *skipped[1:], "step here"]
+        assert shown({Phase.IDEA, Phase.QUALIFICATION}) == known
+        assert shown({Phase.IDEA}) == ["step behind", "step skipped", *skipped, "step here"]
+        assert shown(None) == ["step earlier"] * 6 + ["step here"]
 
     def test_an_empty_one_has_no_step_behind_it(self, procedure: Procedure) -> None:
         assert [each.get("class") for each in stepper(None, "en")] == ["step ahead"] * 7

@@ -84,6 +84,17 @@ class TestTheTemplates:
     def test_there_are_sentences_for_rules_only(self) -> None:
         assert RULE_WORDS["en"].keys() == RULES.keys()
 
+    def test_every_rule_has_a_name_of_its_own(self) -> None:
+        for lang in BOTH:
+            names = phrases.phrases(lang)["rule_names"]
+            assert names.keys() == RULES.keys()
+            assert len({*names.values()}) == len(names)
+
+    def test_what_rests_on_no_entry_has_words_of_ours(self) -> None:
+        ours = {rule.id for rule in RULES.values() if rule.basis is None}
+        for lang in BOTH:
+            assert phrases.phrases(lang)["own_words"].keys() == ours | {"nothing"}
+
     @EVERY_SENTENCE
     def test_no_sentence_is_the_same_in_both_languages(self, rule: str, form: str) -> None:
         english, danish = (RULE_WORDS[lang][rule][form] for lang in BOTH)
@@ -201,7 +212,7 @@ class TestBraces:
         for said in self.both(decision, "known-participant"):
             assert f"{{by}} ({CURLY})" in said
         for said in self.both(decision, "authorised"):
-            assert by in said
+            assert f"{CURLY}, {{kl}}, " in said
         assert by in decision.explained("da")
 
     def test_in_a_funder(self, procedure: Procedure) -> None:

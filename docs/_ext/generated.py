@@ -64,8 +64,9 @@ def _rule(rule: Rule) -> str:
             lines += [f": {sentence(DA['rules'][rule.id][name])}", ""]
     lines += ["*Test*", f": `{rule.test.replace('f.', '')}` ({rule.direction.name})", ""]
     lines += ["*Asked at*", f": {_asked(rule)}", ""]
-    if isinstance(rule.basis, str):
-        return "\n".join([*lines, "*Rests on*", f": our own words: {cell(rule.basis)}", ""])
+    if rule.basis is None:
+        ours = cell(EN["own_words"][rule.id])
+        return "\n".join([*lines, "*Rests on*", f": our own words: {ours}", ""])
     return "\n".join([*lines, "*Rests on*", f": the policy file: {code(rests_on()[rule.id])}", ""])
 
 

@@ -77,8 +77,12 @@ class Finding(Sheet):
 
     @property
     def source(self) -> Source:
-        """The document, section and words that the rule rests on."""
-        return self._rule.source(self._facts)
+        """The document, section and words that the rule rests on; our own words in English."""
+        return self.sourced("en")
+
+    def sourced(self, lang: str) -> Source:
+        """Return the same, our own words in `en` or `da`."""
+        return self._rule.source(self._facts, lang)
 
     @property
     def of_deadline(self) -> bool:
@@ -95,7 +99,7 @@ class Finding(Sheet):
             "strength": str(self.strength),
             "because": self.explained(lang),
             "margin": iso(margin) if isinstance(margin, timedelta) else margin,
-            "source": attrs.asdict(self.source),
+            "source": attrs.asdict(self.sourced(lang)),
         }
 
     def _html(self, lang: str) -> str:

@@ -327,13 +327,8 @@ class Procedure(Sheet):
         return tuple(fund for fund in self.funds if funder in fund.funders)
 
     def _gates(self, number: int, stated: Round) -> Gates:
-        return Gates(
-            stated,
-            number,
-            self._closes_at(stated.qualification),
-            self._closes_at(stated.approval),
-            day(stated.committee, self.zone),
-        )
+        closes = self._closes_at(stated.qualification), self._closes_at(stated.approval)
+        return Gates(stated, number, *closes, day(stated.committee, self.zone))
 
     def _closes_at(self, stated: WallClock) -> Moment:
         """Return the last moment in time for a stated deadline, under the readings."""

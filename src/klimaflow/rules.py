@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from attrs import frozen
 
@@ -20,6 +20,7 @@ from klimaflow.facts import Facts
 from klimaflow.frozenmap import FrozenMap
 from klimaflow.markup.sheet import Sheet
 from klimaflow.moments import date_of, span
+from klimaflow.phrases import label
 from klimaflow.unknown import Unknown
 
 __all__ = ["RULES", "Direction", "Margin", "Rule"]
@@ -92,13 +93,13 @@ FROM_THE_DAY = Direction(
 
 @frozen(eq=False)
 class Rule(Sheet):
-    """A requirement. `basis` finds the entry it rests on, or is our own words where it is ours."""
+    """A requirement. `basis` finds the entry it rests on; None is a requirement of ours."""
 
     id: str
     quantity: Quantity
     direction: Direction
     bound: Quantity
-    basis: Callable[[Facts], Entry | None] | str
+    basis: Callable[[Facts], Entry | None] | None
 
     @property
     def test(self) -> str:
@@ -109,15 +110,14 @@ class Rule(Sheet):
         """Return how far the facts are from the line; None where one is not known."""
         return self.direction.margin(_value(self.quantity, facts), _value(self.bound, facts))
 
-    def source(self, facts: Facts) -> Source:
-        """Return where the rule stands, with the words themselves."""
-        entry = None if isinstance(self.basis, str) else self.basis(facts)
-        if entry is not None:
-            return facts.procedure.cite(entry)
-        words = (
-            self.basis if isinstance(self.basis, str) else "Nothing has been laid down for this."
-        )
-        return Source("klimaflow", "", words)
+    def source(self, facts: Facts, lang: str = "en") -> Source:
+        """Return where the rule stands, with the words themselves; our own in `en` or `da`."""
+        if self.basis is None:
+            return Source("klimaflow", "", label("own_words", self.id, lang))
+        entry = self.basis(facts)
+        if entry is None:
+            return Source("klimaflow", "", label("own_words", "nothing", lang))
+        return facts.procedure.cite(entry)
 
     def __repr__(self) -> str:
         return f"<Rule {self.id}>"
@@ -185,28 +185,12 @@ def _authority(facts: Facts) -> Entry:
     return facts.procedure.authority
 
 
-KNOWN_MOVE = Rule(
-    "known-move",
-    0,
-    AT_LEAST,
-    1,
-    "The lifecycle has no such move from this phase.",
-)
-IN_ORDER = Rule(
-    "in-order",
-    "at",
-    NO_EARLIER_THAN,
-    "since",
-    "Mail may be registered late, but a phase cannot be left before it was entered.",
-)
+OURS: Final = None
+
+KNOWN_MOVE = Rule("known-move", 0, AT_LEAST, 1, OURS)
+IN_ORDER = Rule("in-order", "at", NO_EARLIER_THAN, "since", OURS)
 AUTHORISED = Rule("authorised", "authorised", AT_LEAST, 1, _authority)
-REASON_GIVEN = Rule(
-    "reason-given",
-    "reasons",
-    AT_LEAST,
-    1,
-    "A decision that needs a reason is not made without one; a blank reason is none.",
-)
+REASON_GIVEN = Rule("reason-given", "reasons", AT_LEAST, 1, OURS)
 KNOWN_ROUND = Rule("known-round", "rounds_known", AT_LEAST, 1, _round)
 QUALIFICATION_FIRST = Rule(
     "qualification-first",
@@ -234,7 +218,7 @@ SAME_OR_LATER_ROUND = Rule(
     "round_number",
     AT_LEAST,
     "own_round_number",
-    "A proposal goes on in its own round or a later one, not back to an earlier one.",
+    OURS,
 )
 ROUND_STILL_OPEN = Rule("round-still-open", "at", BY_THE_DAY, "meeting", _quoted("committee"))
 ENOUGH_AUTHORITIES = Rule(
@@ -245,13 +229,7 @@ ENOUGH_AUTHORITIES = Rule(
     lambda f: f.procedure.participants,
 )
 CRITERIA_MET = Rule("criteria-met", "criteria_unmet", AT_MOST, 0, _criterion)
-BUDGET_STATED = Rule(
-    "budget-stated",
-    "budgets",
-    AT_LEAST,
-    1,
-    "A committee cannot decide on money that nobody has asked for.",
-)
+BUDGET_STATED = Rule("budget-stated", "budgets", AT_LEAST, 1, OURS)
 COFINANCING_CONSIDERED = Rule(
     "cofinancing-considered",
     "cofinancing_stated",
@@ -273,27 +251,9 @@ COMMITTEE_HAS_MET = Rule(
     "own_meeting",
     _quoted("committee", own=True),
 )
-GRANT_STATED = Rule(
-    "grant-stated",
-    "granted_total",
-    AT_LEAST,
-    1,
-    "An approval grants something: above zero kroner in sum.",
-)
-WITHIN_REQUEST = Rule(
-    "within-request",
-    "over_request",
-    AT_MOST,
-    0,
-    "No funder is granted more than was asked of it.",
-)
-WITHIN_GRANT = Rule(
-    "within-grant",
-    "granted_total",
-    AT_MOST,
-    "total_of_committee",
-    "A grant is amended to no more in sum than the committee granted.",
-)
+GRANT_STATED = Rule("grant-stated", "granted_total", AT_LEAST, 1, OURS)
+WITHIN_REQUEST = Rule("within-request", "over_request", AT_MOST, 0, OURS)
+WITHIN_GRANT = Rule("within-grant", "granted_total", AT_MOST, "total_of_committee", OURS)
 WITHIN_FUND = Rule("within-fund", "over_funds", AT_MOST, 0, _fund)
 FUND_RELEASED = Rule("fund-released", "only_in_locked", AT_MOST, 0, _locked_fund)
 CONTRIBUTING_PARTY = Rule("contributing-party", "funders_unknown", AT_MOST, 0, _consent)
@@ -301,20 +261,8 @@ SPEAKS_FOR_ITSELF = Rule("speaks-for-itself", "speaks_for_itself", AT_LEAST, 1, 
 CONSENT_OPEN = Rule("consent-open", "consent_open", AT_LEAST, 1, _consent)
 CONSENT_GIVEN = Rule("consent-given", "consent_given", AT_LEAST, 1, _consent)
 AMOUNT_AGREED = Rule("amount-agreed", "consented", AT_LEAST, "amount_granted", _consent)
-KNOWN_PARTICIPANT = Rule(
-    "known-participant",
-    "participants_known",
-    AT_LEAST,
-    1,
-    "Only who takes part can be let go.",
-)
-KNOWN_CONDITION = Rule(
-    "known-condition",
-    "conditions_known",
-    AT_LEAST,
-    1,
-    "Only a condition that was made can be met.",
-)
+KNOWN_PARTICIPANT = Rule("known-participant", "participants_known", AT_LEAST, 1, OURS)
+KNOWN_CONDITION = Rule("known-condition", "conditions_known", AT_LEAST, 1, OURS)
 EVERY_PARTY_CONSENTS = Rule("every-party-consents", "consents_missing", AT_MOST, 0, _consent)
 CONSENTS_IN_FORCE = Rule("consents-in-force", "consents_run_out", AT_MOST, 0, _consent)
 CONDITIONS_MET = Rule("conditions-met", "conditions_unmet", AT_MOST, 0, _consent)

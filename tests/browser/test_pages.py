@@ -212,7 +212,7 @@ class TestTheReport:
     ) -> None:
         with opened(browser, folder / "qualifying-da.html") as page:
             assert page.inner_text("#stands .notice") == (
-                "Faglig kvalificering. Næste skridt: Tilmeld deltagere (forslagsstiller eller "
+                "Faglig kvalificering. Næste skridt: Tilmeld deltagere (forslagsstilleren eller "
                 "sekretariatet), senest torsdag den 25. april 2024 kl. 9.00."
             )
             assert page.inner_text("[aria-current=step]").endswith("Faglig kvalificering")

@@ -50,9 +50,10 @@ def _needing_the_extra(module: str) -> Any:
 
 
 def as_moment(_context: click.Context, _option: click.Parameter, value: str | None) -> Moment:
-    """Read an option as a moment; it is now if none is given."""
+    """Read an option as a moment; if none is given, it is now, to the minute that has begun."""
     try:
-        return moment(datetime.now(UTC) if value is None else value)
+        now = datetime.now(UTC).replace(second=0, microsecond=0)
+        return moment(now if value is None else value)
     except MomentError as error:
         raise click.BadParameter(str(error)) from None
 

@@ -51,7 +51,8 @@ def case_page(course: Course, at: Moment, lang: str = "en") -> str:
 def _stands(course: Course, plan: Plan, lang: str) -> Iterator[Element]:
     proposal, zone = course.proposal, course.procedure.zone
     words = Words(course.procedure, proposal, lang)
-    yield stepper(proposal.phase, lang)
+    been = {step.after.phase for step in course.shown() if step.after.phase}
+    yield stepper(proposal.phase, lang, been)
     yield standing(plan, lang)
     people = phrases.listed((each.name for each in proposal.participants), lang)
     since = phrases.moment(proposal.since, lang, zone) if proposal.since else None

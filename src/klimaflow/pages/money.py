@@ -122,7 +122,8 @@ def funds_table(
         others, ours = committed.get(fund.id, 0), own.get(fund.id, 0)
         left = max(fund.amount - others - ours, 0)
         shut = at is not None and locked(fund, at, procedure.zone)
-        named: list[Content] = [fund.id]
+        parties = phrases.listed((procedure.funder_names[each] for each in fund.funders), lang)
+        named: list[Content] = [parties]
         if shut:
             why = label("laid_down", "awaits", lang).format(fund.awaits or "–")
             named.append(element("div", why, class_="small"))

@@ -12,6 +12,7 @@ from klimaflow.markup.tables import Table, table
 from klimaflow.moments import date_of
 from klimaflow.phrases import label
 from klimaflow.planning.told import Told
+from klimaflow.seen.decision import named
 
 if TYPE_CHECKING:
     from klimaflow.planning.ahead import Step
@@ -50,7 +51,9 @@ def _what(step: Step, before: Step | None, told: Told) -> list[Content]:
     """Return what a step is, why unless that is said above, and what stands in the way."""
     because = None if told.same_cause(step, before) else told.because(step)
     missing = (
-        element("div", f"✗ {each.rule}: {each.explained(told.lang)}", class_="small broken")
+        element(
+            "div", f"{named(each, told.lang)}: {each.explained(told.lang)}", class_="small broken"
+        )
         for each in step.missing
     )
     why = element("div", because, class_="small") if because else None

@@ -52,15 +52,10 @@ def heat_map(
     across, up = (_Ranges.of(table[each].to_list()) for each in (x, y))
     started = [each == Phase.STARTED for each in table["reached"].to_list()]
     rows = [*_cells(across, up, started)]
-    base = alt.Chart(data(rows)).encode(
-        x=alt.X(
-            "x:N",
-            sort=across.names,
-            title=x_title or across.titled(x, lang),
-            axis=alt.Axis(labelAngle=0),
-        ),
-        y=alt.Y("y:N", sort=up.names[::-1], title=y_title or up.titled(y, lang)),
-    )
+    flat = alt.Axis(labelAngle=0)
+    along = alt.X("x:N", sort=across.names, title=x_title or across.titled(x, lang), axis=flat)
+    upwards = alt.Y("y:N", sort=up.names[::-1], title=y_title or up.titled(y, lang))
+    base = alt.Chart(data(rows)).encode(x=along, y=upwards)
     legend = alt.Legend(title=said("started_share", lang), format="%")
     share = alt.Color("share:Q", scale=alt.Scale(scheme="teals", domain=[0, 1]), legend=legend)
     ink = alt.condition("datum.share > 0.6", alt.value("white"), alt.value(INK))

@@ -15,7 +15,7 @@ from klimaflow.seen.words import Words, quoted
 if TYPE_CHECKING:
     from klimaflow.decider import Decision, Finding
 
-__all__ = ["checklist", "decision_html", "findings_html", "headline", "mark", "verdict"]
+__all__ = ["checklist", "decision_html", "findings_html", "headline", "mark", "named", "verdict"]
 
 
 def decision_html(answer: Decision, lang: str = "en") -> str:
@@ -54,6 +54,11 @@ def mark(finding: Finding) -> str:
     return "✓" if finding.holds else "✗" if finding.strength == "binding" else "!"
 
 
+def named(finding: Finding, lang: str) -> str:
+    """Return the mark of a finding, and what its rule is called."""
+    return f"{mark(finding)} {label('rule_names', finding.rule, lang)}"
+
+
 def deadline(finding: Finding) -> timedelta | None:
     """Return the margin to the deadline that a finding is about, if it is about one."""
     margin = finding.margin
@@ -62,7 +67,7 @@ def deadline(finding: Finding) -> timedelta | None:
 
 def source(finding: Finding, lang: str) -> str:
     """Return the words that a finding rests on, and where they stand."""
-    stands = finding.source
+    stands = finding.sourced(lang)
     place = stands.section or stands.document
     return f"{quoted(stands.quote, lang)} ({place})"
 
@@ -72,8 +77,9 @@ def _row(finding: Finding, lang: str) -> tuple[Element, list[Element | str], Ele
     told = f"{label('words', state, lang)}, {label('strengths', finding.strength, lang)}"
     rule = element(
         "div",
-        element("span", f"{mark(finding)} {finding.rule}", class_=f"tight {state}"),
+        element("span", named(finding, lang), class_=f"tight {state}"),
         element("div", told, class_="small"),
+        element("div", element("code", finding.rule), class_="small"),
     )
     because: list[Element | str] = [finding.explained(lang)]
     if (margin := deadline(finding)) is not None:

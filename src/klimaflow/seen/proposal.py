@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from klimaflow import phrases
@@ -52,20 +52,32 @@ def proposal_html(
     return fragment(sheet)
 
 
-def stepper(phase: Phase | None, lang: str) -> Element:
-    """Return the phases as steps: those behind, the one it is in, those to come."""
+def stepper(phase: Phase | None, lang: str, been: Collection[str] | None = None) -> Element:
+    """Return the phases as steps: those behind, the one it is in, those to come.
+
+    `been` are the phases that the proposal has been in. Without them an earlier one is not ticked:
+    a proposal does not know its course.
+    """
     steps = [*COURSE] if phase is None or phase in COURSE else [*COURSE[:-1], str(phase)]
     reached = steps.index(phase) if phase is not None else -1
     return element(
         "ol",
-        [_step(name, number - reached, lang) for number, name in enumerate(steps)],
+        [
+            _step(name, _state(name, number - reached, been), lang)
+            for number, name in enumerate(steps)
+        ],
         class_="list stepper",
     )
 
 
-def _step(name: str, ahead: int, lang: str) -> Element:
-    state = "behind" if ahead < 0 else "here" if ahead == 0 else "ahead"
-    shown = {"behind": "✓", "here": "●", "ahead": "○"}[state]
+def _state(name: str, ahead: int, been: Collection[str] | None) -> str:
+    if ahead >= 0:
+        return "ahead" if ahead else "here"
+    return "earlier" if been is None else "behind" if name in been else "skipped"
+
+
+def _step(name: str, state: str, lang: str) -> Element:
+    shown = {"earlier": "·", "behind": "✓", "skipped": "–", "here": "●", "ahead": "○"}[state]
     text = label("phases", name, lang)
     inner: Content = element("strong", text, class_="strong") if state == "here" else text
     said = element("span", f"{label('seen', state, lang)}: ", class_="aside")

@@ -10,7 +10,7 @@ from klimaflow.markup.elements import Element, element, fragment
 from klimaflow.markup.pictures import margin_bar
 from klimaflow.moments import Moment, day
 from klimaflow.phrases import label
-from klimaflow.seen.decision import deadline, mark, verdict
+from klimaflow.seen.decision import deadline, named, verdict
 from klimaflow.seen.procedure import Dated, dates, when
 from klimaflow.seen.strip import Band, Dot, Flag, strip
 from klimaflow.seen.words import Words, round_label
@@ -121,7 +121,7 @@ def _entry(number: int, step: Step, before: str | None, lang: str) -> Element:
 
 
 def _finding(finding: Finding, lang: str) -> Element:
-    said = element("span", f"{mark(finding)} {finding.rule}: ", class_="strong")
+    said = element("span", f"{named(finding, lang)}: ", class_="strong")
     return element("div", said, finding.explained(lang), class_="small")
 
 

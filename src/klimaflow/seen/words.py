@@ -69,10 +69,9 @@ class Words:
         return spelled(at, pattern, self.lang, self.procedure.zone)
 
     def actor(self, by: Actor) -> str:
-        """Return who acts: `Mette, Aarhus (0751), proposer`."""
-        named = self.organisation(by.organisation)
-        parts = [by.person] if by.person else []
-        return ", ".join([*parts, named, label("actors", by.role, self.lang)])
+        """Return who acts, the same word once only: `Mette, Aarhus (0751), proposer`."""
+        parts = (by.person, self.organisation(by.organisation), label("actors", by.role, self.lang))
+        return ", ".join(dict.fromkeys(part for part in parts if part))
 
     def organisation(self, organisation: str) -> str:
         """Return what an organisation is called: a funder, an authority, a participant."""
