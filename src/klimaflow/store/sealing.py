@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from hashlib import sha256
 from typing import Any, Final
@@ -173,8 +173,11 @@ def _is_behind(behind: Any, commitment: dict[str, str]) -> bool:
 
 def commitments(value: Any, path: str = "") -> list[tuple[str, dict[str, Any], str]]:
     """Return where commitments stand in a body: the path, the table and the key."""
-    found = []
-    for key, each in value.items() if isinstance(value, dict) else enumerate(value):
+    found: list[tuple[str, dict[str, Any], str]] = []
+    inside: Iterable[tuple[Any, Any]] = enumerate(value)
+    if isinstance(value, dict):
+        inside = value.items()
+    for key, each in inside:
         if isinstance(each, dict) and isinstance(value, dict) and each.keys() == _COMMITMENT:
             found.append((f"{path}/{key}", value, key))
         elif isinstance(each, (dict, list)) and each:
