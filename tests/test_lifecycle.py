@@ -6,7 +6,7 @@ import pytest
 from klimaflow import Phase
 from klimaflow.commands import COMMANDS
 from klimaflow.events import EVENTS
-from klimaflow.lifecycle import MOVES, Move, indexed, moves_from
+from klimaflow.lifecycle import COMMAND_OF, MOVES, Move, indexed, moves_from
 
 NEW = None
 IDEA, SPARRING, QUALIFICATION, APPROVAL, COMMITTEE, CONSENT = (
@@ -141,6 +141,9 @@ class TestTheTable:
     def test_a_command_always_becomes_the_same_event(self) -> None:
         pairs = {(move.command, move.event) for move in MOVES}
         assert len(pairs) == len(COMMANDS)
+
+    def test_an_event_always_answers_the_same_command(self) -> None:
+        assert all(COMMAND_OF[move.event] is move.command for move in MOVES)
 
     def test_nothing_leads_out_of_a_final_phase(self) -> None:
         finals = {"started", "rejected", "withdrawn"}

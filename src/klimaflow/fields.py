@@ -243,8 +243,11 @@ def amounts(value: Mapping[str, int]) -> FrozenMap[str, int]:
         raise Unreadable(f"expected a table of kroner, not {_a(value)}")
     if len(value) > MOST_ENTRIES:
         raise Unreadable(f"has more than {MOST_ENTRIES:,} entries")
-    readers = ((in_path(k), partial(_amount, k, v)) for k, v in value.items())
-    return FrozenMap(gathered(readers))
+    try:
+        return FrozenMap([_amount(*item) for item in value.items()])
+    except Unreadable:  # one is bad: ask all of them
+        readers = ((in_path(k), partial(_amount, k, v)) for k, v in value.items())
+        return FrozenMap(gathered(readers))
 
 
 def _amount(of: object, value: object) -> tuple[str, int]:
@@ -341,7 +344,10 @@ def each(reader: Callable[[Any], T]) -> Callable[[object], tuple[T, ...]]:
             raise Unreadable(f"expected a list, not {_a(value)}")
         if len(value) > MOST_ENTRIES:
             raise Unreadable(f"has more than {MOST_ENTRIES:,} entries")
-        return tuple(gathered((f"[{i}]", partial(reader, raw)) for i, raw in enumerate(value)))
+        try:
+            return tuple([reader(raw) for raw in value])
+        except (Unreadable, MomentError):  # one is bad: ask all of them
+            return tuple(gathered((f"[{i}]", partial(reader, raw)) for i, raw in enumerate(value)))
 
     return read_each
 
@@ -357,8 +363,8 @@ def optional(reader: Callable[[Any], T]) -> Callable[[Any], T | None]:
 
 @attrs.frozen
 class _Stated:
-    id: str = attrs.field(converter=identifier)
-    name: str = attrs.field(converter=visible)
+    id: str = attrs.field(metadata=reads(identifier))
+    name: str = attrs.field(metadata=reads(visible))
     kind: Kind = attrs.field(metadata=reads(one_of(Kind)))
 
 

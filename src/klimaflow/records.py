@@ -41,6 +41,7 @@ Entry = Event | ProcedureChanged
 _CHANGE = ProcedureChanged.__name__
 
 
+_KEYS = {"schema", "number", "event", "at", "by", "said"}
 _HEAD = {"schema", "procedure", "events"}
 _HEAD_OF_CHANGES = {*_HEAD, "opened_under", "changes"}
 
@@ -275,20 +276,21 @@ def _entry(record: object, number: int, given: Sequence[Procedure]) -> Entry:
     if not isinstance(record, Mapping):
         raise Unreadable("expected a table")
     reader: Callable[[Any], Entry] = _happened
-    if _is_change(record):
+    ours = _version(record)
+    if ours == SCHEMA_OF_CHANGES:
         reader = partial(_changed, given=given)
-    return fields.checked(reader, partial(_misplaced, number))(record)
+    return fields.checked(reader, partial(_misplaced, number, ours))(record)
 
 
-def _misplaced(number: int, record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    yield from _of_another_version(record, _version(record))
+def _misplaced(number: int, ours: int, record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield from _of_another_version(record, ours)
     if not _is(record.get("number"), number):
         found = f"{fields.shown(record.get('number'), repr)} is not {number}"
         yield "number", f"{found}: a record is missing, doubled or out of order"
 
 
 def _keys_of(record: Mapping[str, Any]) -> None:
-    if set(record) != {"schema", "number", "event", "at", "by", "said"}:
+    if record.keys() != _KEYS:
         raise Unreadable("expected schema, number, event, at, by and said")
 
 
@@ -298,7 +300,7 @@ def _happened(record: Mapping[str, Any]) -> Event:
     known, problems = {"at": record["at"], "by": record["by"]}, []
     if not isinstance(name, str) or name not in EVENTS:
         problems.append(("event", f"{fields.shown(name)!r} is no event of the lifecycle"))
-    if not isinstance(said, Mapping) or {"at", "by"} & set(said):
+    if not isinstance(said, Mapping) or not said.keys().isdisjoint(known):
         problems.append(("said", "expected a table of what the event says"))
     try:
         if problems:

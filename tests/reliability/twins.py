@@ -33,7 +33,7 @@ class UnlockedRows(Rows):
     So that the primary key does not save it, it puts its event in the next free place.
     """
 
-    def locked_proposal(self, case_id: str) -> RowMapping | None:
+    def locked_proposal(self, case_id: str) -> Row | None:
         found = self.proposal(case_id)
         sleep(0.02)  # others read the same
         return found

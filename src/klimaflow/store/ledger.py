@@ -11,15 +11,14 @@ from typing import Any, Final
 
 import attrs
 
-from klimaflow.decider import evolve
-from klimaflow.events import Approved, Event, GrantAmended
+from klimaflow.events import Approved, GrantAmended
 from klimaflow.funds import draw
 from klimaflow.history import History
 from klimaflow.lifecycle import MOVES
 from klimaflow.procedure import Procedure
-from klimaflow.proposal import Phase, Proposal
+from klimaflow.proposal import Phase
 
-__all__ = ["ASKS_FUNDS", "promised_after", "promised_of"]
+__all__ = ["ASKS_FUNDS", "promised_of"]
 
 ASKS_FUNDS: Final = frozenset(
     move.command for move in MOVES if "committed" in attrs.fields_dict(move.event)
@@ -35,26 +34,18 @@ def drawn(procedure: Procedure, event: Approved | GrantAmended) -> dict[str, int
     return {f: had[f] - left for f, left in sorted(drawing.left.items()) if had[f] > left}
 
 
-def promised_after(
-    promised: Mapping[str, int], procedure: Procedure, event: Event, proposal: Proposal
-) -> Mapping[str, int]:
-    """Return what a case has promised after an event, which left this proposal."""
-    if isinstance(event, Approved | GrantAmended):
-        return drawn(procedure, event)
-    lapsed = proposal.grant is None or proposal.phase is Phase.WITHDRAWN
-    return {} if lapsed else promised
-
-
 def promised_of(history: History) -> Mapping[str, int]:
-    """Return what a case has promised, from its history alone."""
-    promised: Mapping[str, int] = {}
-    proposal, held = Proposal(), history.opened_under
-    moved = {change.events: change.after for change in history.changes}
-    for number, event in enumerate(history.events):
-        held = moved.get(number, held)
-        proposal = evolve(proposal, event)
-        promised = promised_after(promised, held, event, proposal)
-    return promised
+    """Return what a case has promised: what its last grant drew when it was made, if it stands."""
+    proposal = history.proposal
+    if proposal.grant is None or proposal.phase is Phase.WITHDRAWN:
+        return {}
+    number, grant = next(
+        (number, event)
+        for number, event in reversed([*enumerate(history.events)])
+        if isinstance(event, (Approved, GrantAmended))
+    )
+    held = [change.after for change in history.changes if change.events <= number]
+    return drawn(held[-1] if held else history.opened_under, grant)
 
 
 def difference(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -50,15 +51,18 @@ class Instant(TypeDecorator[datetime]):
         utc = datetime.fromisoformat(text)  # a driver that subtracts moments would round them
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> Moment | None:
-        if value is None:
-            return None
-        return _moment(value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC))
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Moment | None]:
+        """Return what reads the value of a driver; a case is read anew for each request."""
+        read = self.impl_instance.result_processor(dialect, coltype)
 
+        @lru_cache(maxsize=4096)
+        def to_moment(value: Any) -> Moment | None:  # a text in SQLite, a datetime elsewhere
+            at: datetime | None = value if read is None else read(value)
+            if at is None:
+                return None
+            return moment(at.replace(tzinfo=UTC) if at.tzinfo is None else at)
 
-@lru_cache(maxsize=4096)  # a case is read anew for each request
-def _moment(utc: datetime) -> Moment:
-    return moment(utc)
+        return to_moment
 
 
 class Tables(NamedTuple):

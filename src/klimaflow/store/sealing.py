@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from hashlib import sha256
 from typing import Any, Final
 
@@ -30,6 +31,8 @@ ALGORITHM: Final = b"sha-256"
 ERASED: Final = "(erased)"
 """What stands where a value was erased."""
 
+_COMMITMENT: Final = {"commitment"}
+_DECODED: Final = json.JSONDecoder().decode
 _JSON: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 _SALT = 16  # octets: what was erased cannot be found by guessing
 
@@ -57,7 +60,12 @@ def framed(*parts: bytes) -> bytes:
 
 def digest(tag: bytes, *parts: bytes) -> bytes:
     """Return the hash of the parts for one purpose, which the tag names."""
-    return sha256(framed(tag, ALGORITHM, *parts)).digest()
+    return sha256(_tagged(tag) + framed(*parts)).digest()
+
+
+@cache
+def _tagged(tag: bytes) -> bytes:
+    return framed(tag, ALGORITHM)
 
 
 def genesis(case_id: str) -> str:
@@ -163,23 +171,24 @@ def _is_behind(behind: Any, commitment: dict[str, str]) -> bool:
         return False
 
 
-def commitments(value: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any], str]]:
-    """Yield where commitments stand in a body: the path, the table and the key."""
+def commitments(value: Any, path: str = "") -> list[tuple[str, dict[str, Any], str]]:
+    """Return where commitments stand in a body: the path, the table and the key."""
+    found: list[tuple[str, dict[str, Any], str]] = []
+    inside: Iterable[tuple[Any, Any]] = enumerate(value)
     if isinstance(value, dict):
-        for key, each in list(value.items()):
-            if isinstance(each, dict) and each.keys() == {"commitment"}:
-                yield f"{path}/{key}", value, key
-            elif isinstance(each, dict | list):
-                yield from commitments(each, f"{path}/{key}")
-    elif isinstance(value, list):
-        for number, each in enumerate(value):
-            yield from commitments(each, f"{path}/{number}")
+        inside = value.items()
+    for key, each in inside:
+        if isinstance(each, dict) and isinstance(value, dict) and each.keys() == _COMMITMENT:
+            found.append((f"{path}/{key}", value, key))
+        elif isinstance(each, (dict, list)) and each:
+            found += commitments(each, f"{path}/{key}")
+    return found
 
 
 def read(stored: bytes) -> dict[str, Any]:
     """Return the table that stored canonical bytes write; raise `StoreError` if they do not."""
     try:
-        value = json.loads(stored.decode())
+        value = _DECODED(stored.decode())
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
@@ -189,6 +198,8 @@ def read(stored: bytes) -> dict[str, Any]:
 
 def read_beside(stored: bytes) -> Beside:
     """Return what stands beside an entry; raise `StoreError` if it is not in canonical form."""
+    if stored == b"{}":  # in most entries nobody is named
+        return {}
     beside = read(stored)
     try:
         canonical = written(beside) == stored

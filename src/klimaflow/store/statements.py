@@ -6,13 +6,13 @@ NOTHING` and asked for by `RETURNING`, without a savepoint.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import (
     Connection,
-    RowMapping,
+    CursorResult,
     Table,
     bindparam,
     delete,
@@ -25,6 +25,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from klimaflow.errors import StoreError
 from klimaflow.moments import Moment
+from klimaflow.store.door import Row
 from klimaflow.store.schema import Tables
 
 __all__ = ["Rows"]
@@ -106,6 +107,13 @@ def _latest(table: Table) -> Any:
     return select(func.max(table.c.recorded_at))
 
 
+def _each(found: CursorResult[Any]) -> Iterator[Row]:
+    """Yield what was found, as dicts: a mapping of SQLAlchemy's looks each name up anew."""
+    names = [*found.keys()]
+    for row in found:
+        yield dict(zip(names, row, strict=True))
+
+
 class Rows:
     """The rows of a store, read and written on the host's connection, in its transaction."""
 
@@ -117,18 +125,18 @@ class Rows:
         self.tables = tables
         self._on_sqlite = connection.dialect.name == "sqlite"
 
-    def _one(self, statement: Any, **values: Any) -> RowMapping | None:
-        return self.connection.execute(statement, values).mappings().one_or_none()
+    def _one(self, statement: Any, **values: Any) -> Row | None:
+        return next(_each(self.connection.execute(statement, values)), None)
 
-    def _all(self, statement: Any, **values: Any) -> Sequence[RowMapping]:
-        return self.connection.execute(statement, values).mappings().all()
+    def _all(self, statement: Any, **values: Any) -> list[Row]:
+        return [*_each(self.connection.execute(statement, values))]
 
     def _new(self, table: Table, values: Mapping[str, Any]) -> bool:
         """Insert a row if there is none of its key; tell whether there was none."""
         statement = _insert_if_new(table, self.connection.dialect.name)
         return self._one(statement, **values) is not None
 
-    def locked_proposal(self, case_id: str) -> RowMapping | None:
+    def locked_proposal(self, case_id: str) -> Row | None:
         """Return the row of a case, which nobody else changes until the transaction ends.
 
         SQLite locks when it first writes: a row that is written as it is locks without a change.
@@ -149,11 +157,11 @@ class Rows:
             way_out = "hand in one that has begun a transaction"
             raise StoreError(f"the connection commits each statement for itself: {way_out}")
 
-    def proposal(self, case_id: str) -> RowMapping | None:
+    def proposal(self, case_id: str) -> Row | None:
         proposal = self.tables.proposal
         return self._one(select(proposal).where(proposal.c.case_id == case_id))
 
-    def proposals(self) -> Sequence[RowMapping]:
+    def proposals(self) -> Sequence[Row]:
         return self._all(select(self.tables.proposal))
 
     def new_proposal(self, values: Mapping[str, Any]) -> bool:
@@ -164,23 +172,20 @@ class Rows:
         told = {**values, "which": values["case_id"], "was": length}
         return self.connection.execute(_move_on(self.tables.proposal), told).rowcount == 1
 
-    def entries(self, case_id: str) -> list[dict[str, Any]]:
+    def entries(self, case_id: str) -> list[Row]:
         """Return the rows of the entries of a case, in their order."""
-        event = self.tables.event
-        found = self.connection.execute(_entries(event), {"which": case_id})
-        names = event.c.keys()
-        return [dict(zip(names, row, strict=True)) for row in found]
+        return self._all(_entries(self.tables.event), which=case_id)
 
-    def entry(self, case_id: str, position: int) -> RowMapping | None:
+    def entry(self, case_id: str, position: int) -> Row | None:
         event = self.tables.event
         place = (event.c.case_id == case_id) & (event.c.position == position)
         return self._one(select(event).where(place))
 
-    def all_entries(self) -> Iterable[RowMapping]:
+    def all_entries(self) -> Iterable[Row]:
         """Return the rows of all entries, case by case; not all of them at once."""
         event = self.tables.event
         statement = select(event).order_by(event.c.case_id, event.c.position)
-        return self.connection.execution_options(yield_per=1000).execute(statement).mappings()
+        return _each(self.connection.execution_options(yield_per=1000).execute(statement))
 
     def write_entry(self, values: Mapping[str, Any]) -> None:
         self.connection.execute(_insert(self.tables.event), dict(values))
@@ -196,10 +201,10 @@ class Rows:
         found: Moment | None = self.connection.scalar(_latest(self.tables.event))
         return found
 
-    def key(self, key: str) -> RowMapping | None:
+    def key(self, key: str) -> Row | None:
         return self._one(_key(self.tables.idempotency), which=key)
 
-    def keys(self) -> Sequence[RowMapping]:
+    def keys(self) -> Sequence[Row]:
         return self._all(select(self.tables.idempotency))
 
     def new_key(self, values: Mapping[str, Any]) -> bool:
@@ -214,7 +219,7 @@ class Rows:
     def new_procedure(self, values: Mapping[str, Any]) -> bool:
         return self._new(self.tables.procedure, values)
 
-    def procedures(self) -> Sequence[RowMapping]:
+    def procedures(self) -> Sequence[Row]:
         return self._all(select(self.tables.procedure))
 
     def new_fund(self, fund: str) -> bool:
@@ -236,14 +241,14 @@ class Rows:
         values = {"case_id": case_id, "position": position}
         self.connection.execute(_insert(self.tables.outbox), values)
 
-    def outbox(self, limit: int) -> Sequence[RowMapping]:
+    def outbox(self, limit: int) -> Sequence[Row]:
         """Return what is in the outbox, oldest first, with the entries themselves."""
         outbox, event = self.tables.outbox, self.tables.event
         same = (outbox.c.case_id == event.c.case_id) & (outbox.c.position == event.c.position)
         statement = select(outbox.c.sequence, event).join_from(outbox, event, same)
         return self._all(statement.order_by(outbox.c.sequence).limit(limit))
 
-    def posted(self) -> Sequence[RowMapping]:
+    def posted(self) -> Sequence[Row]:
         return self._all(select(self.tables.outbox))
 
     def delivered(self, sequences: Sequence[int]) -> None:
@@ -264,7 +269,7 @@ class Rows:
         which = {"which": case_id, "name": name, "due_at": due_at}
         return self.connection.execute(_claim(self.tables.timer), which).rowcount == 1
 
-    def claimed(self, now: Moment, limit: int) -> Sequence[RowMapping]:
+    def claimed(self, now: Moment, limit: int) -> Sequence[Row]:
         """Take what is due, and what nobody else is taking, from the timers; earliest first."""
         table = self.tables.timer
         due = select(table).where(table.c.due_at <= now).order_by(table.c.due_at, table.c.case_id)
@@ -273,5 +278,5 @@ class Rows:
             self.drop_timers(row["case_id"], [row["name"]])
         return found
 
-    def timers(self) -> Sequence[RowMapping]:
+    def timers(self) -> Sequence[Row]:
         return self._all(select(self.tables.timer))

@@ -224,7 +224,7 @@ class Writer:
             case.head, {**place, "recorded_at": chain.iso(recorded_at), "procedure": held, **body}
         )
         history = case.history if after is None else after
-        promised = case.promised if after is None else self._promised(case, after)
+        promised = case.promised if after is None else ledger.promised_of(after)
         if not self._stands(case, history, promised, row):
             return False
         self.rows.write_entry(row)
@@ -232,12 +232,6 @@ class Writer:
         if after is not None:
             self._follow(case, after, promised, row["position"])
         return True
-
-    def _promised(self, case: Case, after: History) -> Mapping[str, int]:
-        if len(after.events) == len(case.history.events):
-            return case.promised  # only the procedure changed
-        held, event = case.history.procedure, after.events[-1]
-        return ledger.promised_after(case.promised, held, event, after.proposal)
 
     def _stands(
         self, case: Case, history: History, promised: Mapping[str, int], row: Mapping[str, Any]
