@@ -4,15 +4,20 @@
 that a test states only what it is about. `in_phase` brings a proposal to a phase by them.
 """
 
-from collections.abc import Iterable, Mapping
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from klimaflow import Decision, Finding, History, Phase, Procedure, load_procedure
 from klimaflow.commands import COMMANDS, Command
 from klimaflow.policy import parse_procedure
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 SHIPPED = "klimaalliancen-2024"
 POLICY = files("klimaflow").joinpath(f"policies/{SHIPPED}.toml").read_text("utf-8")
@@ -163,6 +168,19 @@ def found(decision: Decision, rule: str) -> Finding:
 def unsaid(sentence: str, *figures: str) -> list[str]:
     """Return those of the figures that a sentence does not name; its other words may change."""
     return [each for each in figures if each not in sentence]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, driven by Playwright, which only those import who ask for it."""
+    from playwright.sync_api import sync_playwright
+
+    quiet = ("background-networking", "component-update", "gpu", "sync")
+    options = ["--no-sandbox", "--no-first-run", *(f"--disable-{each}" for each in quiet)]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=options)
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture(scope="session")

@@ -151,6 +151,32 @@ class TestErrors:
             assert taken.read_text() == "mine"
             assert sorted(os.listdir(tmp_path)) == sorted([f"folder{suffix}", f"taken{suffix}"])
 
+    @pytest.mark.parametrize("args", WRITING, ids=" ".join)
+    def test_what_is_no_file_is_not_written_over(
+        self, args: tuple[str, ...], tmp_path: Path
+    ) -> None:
+        """Whoever is root would replace /dev/null."""
+        pipe = tmp_path / f"pipe{Path(args[-1]).suffix}"
+        os.mkfifo(pipe)
+        way = ["--overwrite"] if args[0] in ("report", "simulate", "export", "import") else []
+        result = run(*args[:-1], str(pipe), *way)
+        assert_refused(result)
+        assert result.stderr.startswith(f"{pipe}: is there already")
+        assert pipe.is_fifo()
+        assert os.listdir(tmp_path) == [pipe.name]
+
+    @pytest.mark.parametrize("args", WRITING, ids=" ".join)
+    def test_a_name_that_is_none_is_told_in_words(self, args: tuple[str, ...]) -> None:
+        for name in ("", "a\0b" + Path(args[-1]).suffix):
+            result = run(*args[:-1], name)
+            assert_refused(result)
+            assert "PosixPath" not in result.stderr
+
+    def test_an_empty_name_is_not_this_folder(self) -> None:
+        result = run("import", "")
+        assert_refused(result)
+        assert result.stderr == "'': is no name of a file\n"
+
     @pytest.mark.parametrize("name", NAMES)
     def test_an_option_that_there_is_not_is_named_with_where_help_is(self, name: str) -> None:
         result = run(*name.split(), "--no-such-option")

@@ -228,10 +228,9 @@ class Criterion(Entry):
 
 
 def _code(value: object) -> str:
+    code = fields.text(value)
     try:
-        return authority(fields.text(value)).id
-    except Unreadable:
-        raise
+        return authority(code).id
     except ValueError as error:
         raise Unreadable(str(error)) from None
 

@@ -15,6 +15,7 @@ import attrs
 import openpyxl
 import pytest
 from click.testing import CliRunner, Result
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from klimaflow import CaseError
 from klimaflow.case import Case, load_case, parse_case
@@ -22,6 +23,7 @@ from klimaflow.cli import commands
 from klimaflow.frozenmap import FrozenMap
 from klimaflow.imports import case_text, cells
 from klimaflow.imports.template import template
+from klimaflow.moments import moment
 from klimaflow.proposal import Budget
 from klimaflow.report import Course
 from tests.conftest import SHIPPED
@@ -413,6 +415,35 @@ class TestWhatNobodyVouchesFor:
             "save it in a spreadsheet program, or type a value",
             "Events!D5: is the error #REF!",
         ]
+
+    def test_what_is_hidden_is_named_unless_it_is_empty(self, book: Callable[..., Path]) -> None:
+        def hide(found: Any) -> None:
+            found["Budget"].sheet_state = "hidden"
+            found.create_sheet("Empty").sheet_state = "hidden"
+            for row in (3, 4, 9):
+                found["Events"].row_dimensions[row].hidden = True
+            for column in "CG":
+                found["Events"].column_dimensions[column].hidden = True
+
+        row = ["2024-02-01 10:00", BY, "register-idea", "A"]
+        path = book(hide, Events=[IDEA, row, row, [None]], Budget=[["Funder", "Amount"]])
+        assert problems(path) == [
+            "Events!3: is hidden: show it, or remove it",
+            "Events!C:C: is hidden: show it, or remove it",
+            "Budget: is hidden: show it, or remove it",
+        ]
+
+    def test_days_that_are_counted_from_1904_are_the_same_days(
+        self, book: Callable[..., Path]
+    ) -> None:
+        """As old workbooks of a Mac do; LibreOffice keeps it."""
+
+        def count(found: Any) -> None:
+            found.epoch = CALENDAR_MAC_1904
+
+        at = datetime(2024, 2, 1, 10)
+        (step,) = read(book(count, Events=[IDEA, [at, BY, "register-idea", "A"]])).steps
+        assert step.command.at == moment("2024-02-01 10:00")
 
     def test_a_formula_is_the_value_that_was_stored(
         self, book: Callable[..., Path], tmp_path: Path

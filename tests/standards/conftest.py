@@ -6,17 +6,15 @@ The programs are in an environment of their own, and from npm: `make standards` 
 import json
 import os
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from attrs import frozen
-from playwright.sync_api import Browser, sync_playwright
 
 from klimaflow import History, Procedure, load_procedure
 from klimaflow.exports import bpmn, scxml, xes
-from tests.browser.conftest import CHROMIUM, QUIET
 from tests.conftest import nearly_every_event, policy
 from tests.standards.stories import Story, examples, lines, lived, stories
 
@@ -100,14 +98,6 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     found.chart.write_text(scxml(procedure), "utf-8")
     found.log.write_text(xes(found.logged, lang), "utf-8")
     return found
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield chromium
-        chromium.close()
 
 
 def judged(judge: str, *files: Path) -> Any:

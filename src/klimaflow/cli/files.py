@@ -22,7 +22,7 @@ def write_new(name: str, content: bytes) -> None:
 
 def write_file(name: str, content: bytes, *, overwrite: bool) -> None:
     """Write a file; over another one only if that is to be overwritten."""
-    with draft_of(os.path.realpath(name) if overwrite else name, replacing=overwrite) as draft:
+    with draft_of(name, replacing=overwrite) as draft:
         draft.write_bytes(content)
 
 
@@ -31,17 +31,21 @@ def draft_of(name: str, *, replacing: bool | None = None) -> Iterator[Path]:
     """Give a draft beside a file, to be written; when all is written it gets the file's name.
 
     Nobody sees half of it. Raises `Unreadable` if the file is there already, unless it is to be
-    replaced, or if it cannot be written. None says that the command has no --overwrite.
+    replaced, or if it cannot be written; a folder or a device is never replaced. None says that
+    the command has no --overwrite.
     """
     try:
-        draft = Path(name).with_name(f".klimaflow-{os.getpid()}.draft")
+        path = Path(os.path.realpath(name) if replacing else name)
+        if path.exists() and not path.is_file():
+            raise Unreadable(name, ["is there already, and is no file: choose another name"])
+        draft = path.with_name(f".klimaflow-{os.getpid()}.draft")
         try:
             draft.touch(exist_ok=False)
             yield draft
             if replacing:
-                draft.replace(name)
+                draft.replace(path)
             else:
-                os.link(draft, name)  # fails if the name is taken, as no renaming does
+                os.link(draft, path)  # fails if the name is taken, as no renaming does
         finally:
             draft.unlink(missing_ok=True)
     except FileExistsError:

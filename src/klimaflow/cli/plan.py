@@ -7,7 +7,6 @@ it would double the time that they take to begin.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from importlib import import_module
 from typing import Any
 
 import click
@@ -22,6 +21,7 @@ from klimaflow.cli.shared import (
     exit_with,
     in_json,
     in_language,
+    needing,
     procedure_of,
 )
 from klimaflow.cli.streams import write, write_json, write_page
@@ -37,16 +37,8 @@ __all__ = ["as_moment", "new_procedure", "plan"]
 EXTRA = ("holidays", "icalendar", "tomlkit")
 
 
-def _needing_the_extra(module: str) -> Any:
-    """Return a module of `klimaflow.planning`; raise `Unreadable` if it needs what is not there."""
-    try:
-        return import_module(f"klimaflow.planning.{module}")
-    except ModuleNotFoundError as error:
-        missing = (error.name or "").partition(".")[0]
-        if missing not in EXTRA:
-            raise
-        problem = f"the command needs {missing}: pip install 'klimaflow[plan]'"
-        raise Unreadable("klimaflow", [problem]) from None
+def _planning(module: str) -> Any:
+    return needing(f"klimaflow.planning.{module}", "plan", *EXTRA)
 
 
 def as_moment(_context: click.Context, _option: click.Parameter, value: str | None) -> Moment:
@@ -104,9 +96,9 @@ def plan(
     Exit status: 1 if the round is lost, or if something stands in the way that no step mends.
     """
     found, name = _plan(case, which, round_id, at)
-    page = _needing_the_extra("page")
+    page = _planning("page")
     if ics is not None:
-        write_new(ics, _needing_the_extra("calendar").calendar(found, lang, name))
+        write_new(ics, _planning("calendar").calendar(found, lang, name))
     if as_json:
         write_json(page.plan_dict(found, lang, name))
     else:
@@ -153,7 +145,7 @@ def new_procedure(which: str, out: str | None) -> None:
     `klimaflow procedure FILE` names each date that is still to be filled in.
     """
     try:
-        text: str = _needing_the_extra("skeleton").skeleton(which)
+        text: str = _planning("skeleton").skeleton(which)
     except PolicyError as error:
         raise Unreadable(which, error.problems) from None
     if out is None:

@@ -13,7 +13,7 @@ from klimaflow.case import Case, load_case
 from klimaflow.cli.streams import complain
 from klimaflow.errors import CaseError, PolicyError
 from klimaflow.phrases import LANGUAGES
-from klimaflow.policy import load_procedure, read_bytes
+from klimaflow.policy import load_procedure, read_bytes, unreadable
 from klimaflow.procedure import Procedure
 
 __all__ = [
@@ -103,5 +103,5 @@ def text_in(name: str) -> str:
     except UnicodeError:
         raise Unreadable(name, ["is not UTF-8 text"]) from None
     except (OSError, ValueError) as error:
-        lines = error.lines() if hasattr(error, "lines") else [f"cannot be read: {error}"]
+        lines = error.lines() if hasattr(error, "lines") else [unreadable(name, error)]
         raise Unreadable(name, lines) from None

@@ -64,7 +64,8 @@ def import_sheets(
     if template is not None:
         _write_template(template, lang, overwrite=overwrite)
         return
-    assert sheets is not None, "asked above"
+    if not sheets:
+        raise Unreadable("", ["is no name of a file"])
     text = _case(sheets, name or Path(sheets).stem, procedure, Path(out or ".").parent)
     if out is None:
         write(text)

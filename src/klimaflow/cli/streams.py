@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import contextlib
 import json
 import os
 import shutil
@@ -15,7 +14,7 @@ from klimaflow.report import Page, plain
 from klimaflow.report.page import printable
 from klimaflow.report.terminal import coloured
 
-__all__ = ["complain", "tolerate", "write", "write_json", "write_page", "write_whole"]
+__all__ = ["complain", "tolerate", "write", "write_json", "write_page"]
 
 WIDEST = 100
 NARROWEST = 30
@@ -83,19 +82,6 @@ def _wants_colour(stream: TextIO | None) -> bool:
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return False
     return stream is not None and stream.isatty()
-
-
-def write_whole(name: str, text: str) -> None:
-    """Write a file as a whole, or leave what was there; raises `OSError`."""
-    path = os.path.realpath(name)
-    draft = f"{path}.part"
-    try:
-        with open(draft, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(draft, path)
-    finally:
-        with contextlib.suppress(OSError):
-            os.unlink(draft)
 
 
 def write_json(value: Any) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from klimaflow.cli.completion import files, procedures
+from klimaflow.cli.files import write_file
 from klimaflow.cli.progress import counted
 from klimaflow.cli.shared import (
     REFUSED,
@@ -18,7 +19,7 @@ from klimaflow.cli.shared import (
     in_json,
     in_language,
 )
-from klimaflow.cli.streams import write_json, write_page, write_whole
+from klimaflow.cli.streams import write_json, write_page
 from klimaflow.errors import CaseError
 from klimaflow.phrases import label
 from klimaflow.report.page import CROSS, Line
@@ -77,7 +78,7 @@ def test(
     covered = coverage(stories)
     low = [each for each in covered if fail_under is not None and each.percent < _exact(fail_under)]
     if html is not None:
-        _write(html, coverage_html(covered, lang))
+        write_file(html, coverage_html(covered, lang).encode(), overwrite=True)
     if as_json:
         told = [told_dict(each, lang) for each in stories]
         write_json({"stories": told, "coverage": [each.to_dict() for each in covered]})
@@ -120,13 +121,6 @@ def _told(found: Sequence[StoryFile]) -> Iterator[Told]:
             unreadable.append(Unreadable(each.name, error.problems))
     _refuse(unreadable)
     yield from (Told.of(name, story) for name, story in counted(stories))
-
-
-def _write(name: str, text: str) -> None:
-    try:
-        write_whole(name, text)
-    except (OSError, ValueError) as error:
-        raise Unreadable(name, [f"cannot be written: {error}"]) from None
 
 
 def _exact(percent: float) -> Fraction:

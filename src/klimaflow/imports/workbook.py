@@ -30,7 +30,8 @@ WIDTH = 24
 def sheets_of(content: bytes) -> list[Sheet]:
     """Return the sheets of a workbook; raise `CaseError` for what is none, or cannot be relied on.
 
-    Cells that are merged, an error, or a formula without a stored value are named, each with why.
+    Cells that are merged, an error, or a formula without a stored value are named, each with why;
+    so is what is hidden, which nobody saw who looked the workbook through.
     """
     _unpacks(content)
     with warnings.catch_warnings():
@@ -88,6 +89,7 @@ def _problems(content: bytes, found: list[Sheet]) -> Iterator[str]:
     book = openpyxl.load_workbook(BytesIO(content), keep_links=False)
     for sheet in found:
         full = book[sheet.name]
+        yield from (f"{place}: is hidden: show it, or remove it" for place in _hidden(sheet, full))
         for merged in full.merged_cells.ranges:
             yield f"{sheet.name}!{merged.coord}: cells are merged: write the value in each of them"
         for row in full.iter_rows():
@@ -96,6 +98,22 @@ def _problems(content: bytes, found: list[Sheet]) -> Iterator[str]:
                     yield f"{sheet.name}!{cell.coordinate}: {_NO_VALUE}"
                 elif _at(sheet, cell) in _ERRORS:
                     yield f"{sheet.name}!{cell.coordinate}: is the error {_at(sheet, cell)}"
+
+
+def _hidden(sheet: Sheet, full: Any) -> Iterator[str]:
+    """Yield each sheet, row and column that is hidden and has something in it."""
+    if full.sheet_state != "visible" and not sheet.blank:
+        yield sheet.name
+    held = {
+        n: {i for i, cell in enumerate(row) if cell is not None} for n, row in enumerate(sheet.rows)
+    }
+    for number, row in full.row_dimensions.items():
+        if row.hidden and held.get(number - 1):
+            yield sheet.place(number - 1)
+    columns = set().union(*held.values())
+    for group in full.column_dimensions.values():
+        if group.hidden and columns & {*range(group.min - 1, group.max)}:
+            yield f"{sheet.name}!{group.range}"
 
 
 _ERRORS = {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"}
