@@ -143,6 +143,14 @@ class TestCsv:
         (row,) = {each["case"] for each in rows(as_csv.steps([titled(procedure, title)]))}
         assert row == title
 
+    def test_numbers_are_plain_and_all_else_is_in_quotes(self) -> None:
+        written = run("--format", "csv-findings", DEMO).stdout
+        numbers = csv.DictReader(StringIO(written), quoting=csv.QUOTE_NONNUMERIC)
+        found = [(each["number"], each["rule"], each["margin"]) for each in numbers]
+        assert {type(number) for number, *_ in found} == {float}
+        short = [margin for _, rule, margin in found if rule == "enough-authorities"]
+        assert -1.0 in short
+
     def test_a_margin_below_zero_is_text_or_a_number(self, procedure: Procedure) -> None:
         late = in_phase(Phase.SPARRING, procedure)
         decision = late.decide(command("submit-for-qualification", at="2024-04-15 09:12"))

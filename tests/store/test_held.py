@@ -104,6 +104,15 @@ def test_the_form_of_a_body_whose_chain_was_written_anew(sound: Store, body: Any
     assert told == "c, position 1: the body is not of the form that a store writes"
 
 
+@pytest.mark.parametrize("octets", [b"[]", b"5", b"{", b"\xff", b"[" * 9_999])
+def test_the_table_that_a_body_is(sound: Store, octets: bytes) -> None:
+    values = {"body": octets, "hash": chained(genesis("c"), octets)}
+    (told,) = said(sound, changed(TABLES.event, values, case_id="c"))
+    assert told == "c, position 1: what is stored is no table of JSON"
+    (told,) = said(sound, changed(TABLES.event, {"beside": b"{ }"}, case_id="c"))
+    assert told == "c, position 1: what stands beside it is not in canonical form"
+
+
 def test_a_case_without_its_proposal_and_one_without_its_entries(sound: Store) -> None:
     (told,) = said(sound, gone(TABLES.proposal, case_id="a"))
     assert told == "a, position 14: has no proposal"
@@ -158,7 +167,7 @@ def test_a_fund(sound: Store, other: int) -> None:
 
 def test_a_key(sound: Store, procedure: Procedure) -> None:
     named = "a, position 1: was not asked under the key that names it"
-    for values in ({"key": "other"}, {"request": "0" * 64}):
+    for values in ({"key": "b"}, {"key": "c"}, {"request": "0" * 64}, {"request": "f" * 64}):
         assert said(sound, changed(TABLES.idempotency, values, key="a0")) == [named]
     moved = said(sound, changed(TABLES.idempotency, {"position": 99}, key="a0"))
     lost = "a, position 1: the key under which it was asked is missing"
