@@ -514,12 +514,13 @@ class TestWhatNobodyVouchesFor:
             ("no-such.xlsx", "is not a file"),
             ("text.xlsx", "is not an .xlsx workbook"),
             ("old.xls", "is neither an .xlsx workbook, a .csv file, nor a folder of .csv files"),
+            ("new.zip", "is neither an .xlsx workbook, a .csv file, nor a folder of .csv files"),
             (".", "has no .csv files"),
             ("a\0b.csv", "is not a file"),
         ],
     )
     def test_a_file_of_another_kind(self, tmp_path: Path, name: str, told: str) -> None:
-        for written in ("text.xlsx", "old.xls"):
+        for written in ("text.xlsx", "old.xls", "new.zip"):
             (tmp_path / written).write_text("x")
         result = run(str(tmp_path / name) if "\0" not in name else name)
         assert (result.exit_code, result.stdout) == (2, "")

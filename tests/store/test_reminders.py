@@ -68,6 +68,15 @@ def test_of_approval_no_earlier_round_than_its_own(procedure: Procedure) -> None
     }
 
 
+@pytest.mark.parametrize(("second", "round_id"), [("00", "spring"), ("01", "autumn")])
+def test_of_approval_a_later_round_once_its_own_is_closed(
+    procedure: Procedure, second: str, round_id: str
+) -> None:
+    history = in_phase(Phase.QUALIFICATION, procedure)
+    history = history.then(command("hold-sparring", at=f"2024-04-25 09:00:{second}"))
+    assert {name.rpartition("/")[2] for name in reminders(history)} == {f"2024-{round_id}"}
+
+
 def test_of_qualification_any_round_that_is_open_whichever_it_was(procedure: Procedure) -> None:
     submitted = {
         "submit_for_qualification": {"round": "2024-autumn", "at": "2024-03-01 10:00"},
