@@ -39,6 +39,9 @@ class TestACommand:
     def test_of_another_organisation_is_refused(self, ann: User) -> None:
         assert refused(ann, "proposer:0461") == "the user does not speak for proposer:0461"
 
+    def test_by_another_user_than_who_speaks_is_refused(self, ann: User) -> None:
+        assert refused(speaker("bo")) == "the user does not speak for proposer:0751"
+
     def test_in_another_role_is_refused(self, ann: User) -> None:
         assert refused(ann, "participant:0751").endswith("participant:0751")
 
