@@ -7,11 +7,23 @@ import pytest
 from django.db import connection, transaction
 
 from klimaflow.contrib.django.rows import Rows
+from tests.django.conftest import ON_POSTGRESQL
 from tests.store.doors import TheDoor
 
 
 class TestDjangosRows(TheDoor):
     @pytest.fixture
     def rows(self, db: Any) -> Iterator[Rows]:
+        """The rows, on PostgreSQL in whatever order they lie: no index puts them into another."""
         with transaction.atomic():
+            if ON_POSTGRESQL:
+                with connection.cursor() as cursor:
+                    for way in ("indexscan", "indexonlyscan", "bitmapscan"):
+                        cursor.execute(f"SET LOCAL enable_{way} = off")
             yield Rows(connection)
+
+    def test_the_oldest_is_the_first_wherever_it_lies(self, cases: Rows) -> None:
+        for sequence, position in ((5, 2), (3, 1), (4, 3)):
+            place = {"case_id": "a", "position": position, "sequence": sequence}
+            cases._insert("Outbox", place)
+        assert [each["position"] for each in cases.outbox(9)] == [1, 3, 2]

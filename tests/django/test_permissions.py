@@ -11,13 +11,20 @@ from klimaflow.commands import COMMANDS
 from klimaflow.contrib.django.cases import Cases
 from klimaflow.contrib.django.models import Event, Proposal, Representation
 from klimaflow.contrib.django.permissions import permission_of
-from klimaflow.errors import StoreError
+from klimaflow.errors import HistoryError, StoreError
 from tests.django.conftest import AT, CASE, IDEA, speaker
 from tests.django.host.models import Track
 
 
 def idea(by: str) -> do.RegisterIdea:
     return do.RegisterIdea(title="x", by=by, at=AT)
+
+
+class Lax:
+    """A backend of a host's that permits everybody everything."""
+
+    def has_perm(self, _user: Any, _permission: str, _obj: Any = None) -> bool:
+        return True
 
 
 def refused(user: Any, by: str = "proposer:0751") -> str:
@@ -31,6 +38,9 @@ def refused(user: Any, by: str = "proposer:0751") -> str:
 class TestACommand:
     def test_of_another_organisation_is_refused(self, ann: User) -> None:
         assert refused(ann, "proposer:0461") == "the user does not speak for proposer:0461"
+
+    def test_by_another_user_than_who_speaks_is_refused(self, ann: User) -> None:
+        assert refused(speaker("bo")) == "the user does not speak for proposer:0751"
 
     def test_in_another_role_is_refused(self, ann: User) -> None:
         assert refused(ann, "participant:0751").endswith("participant:0751")
@@ -58,6 +68,16 @@ class TestACommand:
         ann.is_active = False
         refused(ann)
 
+    def test_of_somebody_inactive_is_refused_whatever_a_backend_says(
+        self, ann: User, settings: Any
+    ) -> None:
+        settings.AUTHENTICATION_BACKENDS = [f"{__name__}.{Lax.__name__}"]
+        bo = speaker("bo", "proposer:0751", permitted=False)
+        bo.is_active = False
+        assert refused(bo) == "the permission klimaflow.register_idea is missing"
+        bo.is_active = True
+        assert Cases().execute("2024/7", IDEA, user=bo).permitted
+
     def test_is_refused_before_it_is_known_whether_there_is_a_case(self, ann: User) -> None:
         foreign = do.Start(by="secretariat:kl", at=AT)
         with pytest.raises(PermissionDenied):
@@ -78,6 +98,22 @@ class TestTheOtherDeeds:
         with pytest.raises(PermissionDenied):
             Cases().move(CASE, track.history.procedure, user=ann, **told)
 
+    @pytest.mark.parametrize("deed", ["erase", "move"])
+    def test_each_needs_its_own_permission(self, track: Track, deed: str) -> None:
+        kim = speaker("kim", "secretariat:kl", permitted=False)
+        told: dict[str, Any] = {"by": "secretariat:kl", "reason": "x", "at": AT}
+        about: Any = [1] if deed == "erase" else track.history.procedure
+        kim.user_permissions.set(Permission.objects.exclude(codename=deed))
+        with pytest.raises(PermissionDenied, match=rf"klimaflow\.{deed} is missing"):
+            getattr(Cases(), deed)(CASE, about, user=kim, **told)
+        kim.user_permissions.set(Permission.objects.filter(codename=deed))
+        kim = User.objects.get(pk=kim.pk)  # Django keeps what it has read of permissions
+        if deed == "erase":
+            assert Cases().erase(CASE, about, user=kim, **told) == 1
+        else:
+            with pytest.raises(HistoryError, match="already"):
+                Cases().move(CASE, about, user=kim, **told)
+
     def test_a_user_must_be_named(self, track: Track) -> None:
         with pytest.raises(TypeError, match="user"):
             track.execute(IDEA)  # type: ignore[call-arg]
@@ -91,11 +127,14 @@ class TestTheModels:
         entries = Event.objects.all()
         for deed in (
             proposal.save,
+            proposal.save_base,
             proposal.delete,
             lambda: entries.update(kind="refusal"),
             entries.delete,
             lambda: Proposal.objects.create(case_id="x"),
             lambda: Proposal.objects.bulk_create([proposal]),
+            lambda: Proposal.objects.bulk_update([proposal], ["phase"]),
+            lambda: Proposal.objects.get_or_create(case_id="x"),
             lambda: proposal.entries.all().delete(),
             lambda: Proposal.objects.update_or_create(case_id=proposal.case_id, title="y"),
         ):

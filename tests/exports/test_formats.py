@@ -34,7 +34,7 @@ HOSTILE = [
     'a","=1+1","b',
     "a;=1+1;b",
     "a, =1+1",
-    "＝1+1",
+    *("＝1+1", "＋1", "－1", "＠SUM(1)"),
     "\n@SUM(1)",
 ]
 
@@ -142,6 +142,14 @@ class TestCsv:
         title = "Skybrud – på tværs (3+1), 2024; a-b"
         (row,) = {each["case"] for each in rows(as_csv.steps([titled(procedure, title)]))}
         assert row == title
+
+    def test_numbers_are_plain_and_all_else_is_in_quotes(self) -> None:
+        written = run("--format", "csv-findings", DEMO).stdout
+        numbers = csv.DictReader(StringIO(written), quoting=csv.QUOTE_NONNUMERIC)
+        found = [(each["number"], each["rule"], each["margin"]) for each in numbers]
+        assert {type(number) for number, *_ in found} == {float}
+        short = [margin for _, rule, margin in found if rule == "enough-authorities"]
+        assert -1.0 in short
 
     def test_a_margin_below_zero_is_text_or_a_number(self, procedure: Procedure) -> None:
         late = in_phase(Phase.SPARRING, procedure)

@@ -23,6 +23,7 @@ from tests.strategies import asked, lived
 MILLISECOND = timedelta(milliseconds=1)
 UUID = "1111aaaa-11aa-22bb-33cc-111111aaaaaa"
 SYSTEM = f"urn:oio:it-system-uuid:{UUID}"
+LONGEST = "urn:" + "x" * 251
 LATER = "2025-01-01 10:00"
 VARIANTS = pytest.mark.parametrize(
     ("export", "states"), [(oio_sag, OIO), (sf1470, SF1470)], ids=["OIO Sag", "SF1470"]
@@ -243,6 +244,7 @@ class TestWhoItWas:
             (UUID, {"AktoerRef": {"UUIDIdentifikator": UUID}, "AktoerTypeKode": "Bruger"}),
             (SYSTEM, {"AktoerRef": {"URNIdentifikator": SYSTEM}, "AktoerTypeKode": "ItSystem"}),
             ("urn:x:y", {"AktoerRef": {"URNIdentifikator": "urn:x:y"}, "AktoerTypeKode": "Bruger"}),
+            (LONGEST, {"AktoerRef": {"URNIdentifikator": LONGEST}, "AktoerTypeKode": "Bruger"}),
         ],
     )
     def test_a_user_or_a_system(

@@ -22,8 +22,10 @@ from klimaflow.case import Case, load_case, parse_case
 from klimaflow.cli import commands
 from klimaflow.frozenmap import FrozenMap
 from klimaflow.imports import case_text, cells
+from klimaflow.imports.files import MOST_BYTES, MOST_COLUMNS, MOST_ROWS
 from klimaflow.imports.template import template
-from klimaflow.moments import moment
+from klimaflow.imports.workbook import MOST_UNPACKED
+from klimaflow.moments import Moment, moment
 from klimaflow.proposal import Budget
 from klimaflow.report import Course
 from tests.conftest import SHIPPED
@@ -317,6 +319,23 @@ class TestMistakes:
         """A spreadsheet may store 1500000 as 1.5E6; openpyxl itself never does."""
         assert (cells.text(7.0), cells.amount(1.5e6, "da")) == ("7", 1_500_000)
 
+    @pytest.mark.parametrize(
+        ("number", "day"),
+        [(36_525, None), (36_526, "2000-01-01"), (73_050, "2099-12-31"), (73_051, None)],
+    )
+    def test_a_number_is_a_day_of_this_century(self, number: int, day: str | None) -> None:
+        assert cells.in_case(number, date, "en") == (day or number)
+        assert cells.in_case(number, Moment, "en") == (f"{day} 00:00" if day else number)
+
+    def test_a_time_is_written_as_in_a_case_file(self, book: Callable[..., Path]) -> None:
+        for at, told in (
+            (datetime(2024, 2, 1, 10), "2024-02-01 10:00"),
+            (datetime(2024, 2, 1, 10, 0, 30), "2024-02-01 10:00:30"),
+        ):
+            path = book(Events=[IDEA, [at, BY, "register-idea", at]])
+            text = case_text(path, "a-case", SHIPPED)
+            assert text.count(f'= "{told}"') == 2, text
+
     def test_an_empty_column_without_a_heading_is_none(self, book: Callable[..., Path]) -> None:
         heading = ["Received", "By", None, "What", "Title"]
         path = book(Events=[heading, ["2024-02-01 10:00", BY, None, "register-idea", "A"]])
@@ -394,6 +413,42 @@ class TestWhatNobodyVouchesFor:
             "goes beyond row 5000: remove the rows below the table"
         ]
         assert problems(text(EVENTS + "x\n" * 2_000_000)) == ["is larger than 2048 KiB"]
+
+    def test_a_file_may_be_as_large_as_is_read_and_no_larger(
+        self, text: Callable[[str | bytes], Path]
+    ) -> None:
+        content = (EVENTS + FIRST).encode()
+        lines, rest = divmod(MOST_BYTES - len(content), 1_000)
+        content += (b" " * 999 + b"\n") * lines + b" " * rest
+        assert len(content) == MOST_BYTES
+        assert len(read(text(content)).steps) == 1
+        assert problems(text(content + b" ")) == ["is larger than 2048 KiB"]
+
+    @pytest.mark.parametrize(
+        ("more", "told"),
+        [(0, "is not a workbook that can be read: "), (1, "unpacks to more than 16 MiB: ")],
+    )
+    def test_a_workbook_may_unpack_to_what_is_read_and_no_more(
+        self, tmp_path: Path, more: int, told: str
+    ) -> None:
+        path = tmp_path / "large.xlsx"
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for size in (MOST_UNPACKED - 5, 5 + more):
+                archive.writestr(f"xl/{size}.xml", b" " * size)
+        assert problems(path)[0].startswith(told)
+
+    def test_rows_and_columns_up_to_the_last_that_is_read(
+        self, text: Callable[[str | bytes], Path]
+    ) -> None:
+        blank = "\n" * (MOST_ROWS - 2)
+        assert len(read(text(EVENTS + FIRST + blank)).steps) == 1
+        (found,) = problems(text(EVENTS + FIRST + blank + "\n"))
+        assert found == "goes beyond row 5000: remove the rows below the table"
+        wide = "x".rjust(MOST_COLUMNS, ";")
+        assert problems(text(EVENTS + FIRST + wide)) == [
+            "Events!CV1: a column with something in it has no heading"
+        ]
+        assert problems(text(EVENTS + FIRST + ";" + wide)) == ["goes beyond 100 columns in row 3"]
 
     def test_more_steps_than_a_case_may_have_are_refused(
         self, text: Callable[[str | bytes], Path]
@@ -489,12 +544,13 @@ class TestWhatNobodyVouchesFor:
             ("no-such.xlsx", "is not a file"),
             ("text.xlsx", "is not an .xlsx workbook"),
             ("old.xls", "is neither an .xlsx workbook, a .csv file, nor a folder of .csv files"),
+            ("new.zip", "is neither an .xlsx workbook, a .csv file, nor a folder of .csv files"),
             (".", "has no .csv files"),
             ("a\0b.csv", "is not a file"),
         ],
     )
     def test_a_file_of_another_kind(self, tmp_path: Path, name: str, told: str) -> None:
-        for written in ("text.xlsx", "old.xls"):
+        for written in ("text.xlsx", "old.xls", "new.zip"):
             (tmp_path / written).write_text("x")
         result = run(str(tmp_path / name) if "\0" not in name else name)
         assert (result.exit_code, result.stdout) == (2, "")

@@ -17,6 +17,7 @@ from klimaflow.store import Checkpoint, Store
 from klimaflow.store.checkpoints import Head
 from klimaflow.store.schema import TABLES
 from klimaflow.store.sealing import canonical, chained, genesis
+from tests.conftest import command
 from tests.reliability.tampering import executed, filled, inserted, rows_of, tampered
 from tests.store.databases import course
 
@@ -104,6 +105,64 @@ def test_the_form_of_a_body_whose_chain_was_written_anew(sound: Store, body: Any
     assert told == "c, position 1: the body is not of the form that a store writes"
 
 
+@pytest.mark.parametrize("octets", [b"[]", b"5", b"{", b"\xff", b"[" * 9_999])
+def test_the_table_that_a_body_is(sound: Store, octets: bytes) -> None:
+    values = {"body": octets, "hash": chained(genesis("c"), octets)}
+    (told,) = said(sound, changed(TABLES.event, values, case_id="c"))
+    assert told == "c, position 1: what is stored is no table of JSON"
+    (told,) = said(sound, changed(TABLES.event, {"beside": b"{ }"}, case_id="c"))
+    assert told == "c, position 1: what stands beside it is not in canonical form"
+
+
+def test_the_value_behind_a_commitment(sound: Store) -> None:
+    path = "/record/said/title"
+    beside = sound.trail("c")[0].beside
+    behind = beside[path]
+    salt, value = behind["salt"], behind["value"]
+    assert salt != salt.upper()
+    others: list[Any] = [
+        {"salt": salt, "value": value + " "},
+        {"salt": salt, "value": None},
+        {"salt": salt[::-1], "value": value},
+        {"salt": salt.upper(), "value": value},
+        {"salt": salt[:-2], "value": value},
+        {"salt": "no digits", "value": value},
+        {"salt": salt},
+        {"value": value},
+        [salt, value],
+        {},
+    ]
+    for other in others:
+        change = changed(TABLES.event, {"beside": canonical({**beside, path: other})}, case_id="c")
+        assert said(sound, change) == [
+            f"c, position 1: the value of {path} is not the one that was recorded"
+        ]
+    more = canonical({**beside, "/record/said/need": behind})
+    assert said(sound, changed(TABLES.event, {"beside": more}, case_id="c")) == [
+        "c, position 1: nothing was recorded of /record/said/need"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        ({"format": "klimaflow.checkpoint.v0"}, "format: expected klimaflow.checkpoint.v1"),
+        ({"format": "klimaflow.checkpoint.v2"}, "format: expected klimaflow.checkpoint.v1"),
+        ({"root": "0" * 64}, "root: the heads are not those"),
+        ({"root": "f" * 64}, "root: the heads are not those"),
+        ({"heads": []}, "heads: expected a table of heads"),
+        ({"heads": {"a": {"length": 1}}}, "hash: is missing"),
+        ({"at": "2024"}, "at: "),
+        ({"more": 1}, "more: "),
+    ],
+)
+def test_a_checkpoint_that_is_none(sound: Store, other: dict[str, Any], told: str) -> None:
+    table = sound.checkpoint().to_dict()
+    assert Checkpoint.from_dict(table).root == table["root"]
+    with pytest.raises(StoreError, match=told):
+        Checkpoint.from_dict({**table, **other})
+
+
 def test_a_case_without_its_proposal_and_one_without_its_entries(sound: Store) -> None:
     (told,) = said(sound, gone(TABLES.proposal, case_id="a"))
     assert told == "a, position 14: has no proposal"
@@ -158,7 +217,7 @@ def test_a_fund(sound: Store, other: int) -> None:
 
 def test_a_key(sound: Store, procedure: Procedure) -> None:
     named = "a, position 1: was not asked under the key that names it"
-    for values in ({"key": "other"}, {"request": "0" * 64}):
+    for values in ({"key": "b"}, {"key": "c"}, {"request": "0" * 64}, {"request": "f" * 64}):
         assert said(sound, changed(TABLES.idempotency, values, key="a0")) == [named]
     moved = said(sound, changed(TABLES.idempotency, {"position": 99}, key="a0"))
     lost = "a, position 1: the key under which it was asked is missing"
@@ -202,6 +261,17 @@ class TestAnErasure:
         before = sound.trail("b")
         assert sound.erase("b", [1], "secretariat:kl", "x", "2024-08-01 10:00") == 0
         assert sound.trail("b") == before
+
+    def test_of_whoever_takes_part_takes_the_name(self, sound: Store, engine: Engine) -> None:
+        firm = {"id": "cvr:00000000", "name": "Hemmelig Jensen", "kind": "company"}
+        enlisted = command("enlist-participants", participants=["0751", firm])
+        assert sound.execute("c", enlisted).permitted
+        assert sound.erase("c", [2], "secretariat:kl", "x", "2024-08-01 10:00") == 2
+        assert sound.trail("c")[1].missing == tuple(
+            f"/record/said/participants/{number}/name" for number in (0, 1)
+        )
+        assert "Jensen" not in "".join(map(repr, rows_of(sound, TABLES.event)))
+        assert sound.verify() == []
 
     def test_of_an_entry_that_is_named_twice_is_one(self, sound: Store) -> None:
         asked = ("secretariat:kl", "x", "2024-08-01 10:00")

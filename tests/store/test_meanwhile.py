@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from attrs import evolve
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
 
 from klimaflow import Phase, Procedure, copenhagen
 from klimaflow.events import Approved
 from klimaflow.store import Store, ledger
 from klimaflow.store.door import Row
+from klimaflow.store.reminders import reminders
 from klimaflow.store.schema import TABLES
 from klimaflow.store.statements import Rows
 from klimaflow.store.writing import Request, Writer
@@ -72,6 +74,17 @@ class TestOnPostgresql:
         assert store.version("a") == 1
         assert store.verify() == []
         assert store.execute("a", command("hold-sparring"), key="k").permitted
+
+    def test_whoever_is_woken_keeps_others_from_the_case(
+        self, engine: Engine, store: Store, procedure: Procedure
+    ) -> None:
+        brought(store, "a", command("register-idea"))
+        ((name, due), *_) = reminders(store.history("a")).items()
+        with store.transaction() as inside, engine.connect() as connection:
+            assert inside.woken("a", name, due) is not None
+            connection.exec_driver_sql("SET lock_timeout = '50ms'")
+            with pytest.raises(OperationalError, match="lock timeout"):
+                Store(connection, procedure).execute("a", command("hold-sparring"))
 
 
 def test_whoever_reads_does_not_wait_for_a_writer(store: Store) -> None:

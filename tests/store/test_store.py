@@ -129,6 +129,8 @@ class TestWhatIsWritten:
         other = policy(("minimum = 3", "minimum = 4"))
         with pytest.raises(StoreError, match=f"hand in the one of SHA-256 {procedure.sha256}"):
             Store(engine, other).history("a")
+        with pytest.raises(StoreError, match=f"hand in the one of SHA-256 {other.sha256}"):
+            store.move("a", other, "secretariat:kl", "Ny udgave.", "2024-04-20 10:00")
         assert Store(engine, other, procedure).history("a").procedure == procedure
 
     def test_a_new_case_needs_a_procedure(self, engine: Engine) -> None:
