@@ -99,7 +99,7 @@ class Finding(Sheet):
             "strength": str(self.strength),
             "because": self.explained(lang),
             "margin": iso(margin) if isinstance(margin, timedelta) else margin,
-            "source": attrs.asdict(self.sourced(lang)),
+            "source": attrs.asdict(self.source),
         }
 
     def _html(self, lang: str) -> str:

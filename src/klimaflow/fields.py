@@ -294,8 +294,9 @@ def _stated(value: object, *, with_time: bool) -> datetime:
         raise Unreadable(f'{str(value)[:60]!r} is not stated as "{form}"')
     try:
         found = datetime.fromisoformat(match["on"] + (match["at"] or ""))
-    except ValueError as error:
-        raise Unreadable(f"{str(value)[:60]!r}: {error}") from None
+    except ValueError:
+        told = f"{str(value)[:60]!r}: there is no such day, or time of day"
+        raise Unreadable(told) from None
     weekday = moments.spelled(found.date(), "dddd", "da")
     if match["weekday"].lower() != weekday:
         raise Unreadable(f"{match['on']} is a {weekday}, not a {match['weekday']}")

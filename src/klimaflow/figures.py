@@ -16,7 +16,6 @@ from klimaflow.phrases import label
 from klimaflow.procedure import Fund, Gates
 from klimaflow.proposal import ConsentStatus
 from klimaflow.rules import Rule
-from klimaflow.seen.words import Words
 from klimaflow.unknown import Unknown
 
 __all__ = ["Figures"]
@@ -56,7 +55,7 @@ class Figures:
         return self._moment(self._facts.since)
 
     def by(self) -> str:
-        return Words(self._procedure, self._proposal, self._lang).actor(self._facts.command.by)
+        return str(self._facts.command.by)
 
     def do(self) -> str:
         return label("commands", self._facts.command.do, self._lang)

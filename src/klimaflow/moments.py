@@ -109,8 +109,8 @@ def _from_text(text: str) -> datetime:
         raise MomentError(f"{text[:60]!r} is finer than a microsecond")
     try:
         value = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise MomentError(f"{text!r} is not a time: {error}") from None
+    except ValueError:
+        raise MomentError(f"{text!r} is not a time: there is no such day, or time of day") from None
     return value if match["offset"] else wall_clock(value, COPENHAGEN)
 
 

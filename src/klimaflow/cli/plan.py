@@ -42,9 +42,9 @@ def _planning(module: str) -> Any:
 
 
 def as_moment(_context: click.Context, _option: click.Parameter, value: str | None) -> Moment:
-    """Read an option as a moment; if none is given, it is now, to the minute that has begun."""
+    """Read an option as a moment; if none is given, it is now, to the second that has begun."""
     try:
-        now = datetime.now(UTC).replace(second=0, microsecond=0)
+        now = datetime.now(UTC).replace(microsecond=0)
         return moment(now if value is None else value)
     except MomentError as error:
         raise click.BadParameter(str(error)) from None

@@ -59,7 +59,7 @@ def rules_of(procedure: Procedure) -> dict[str, list[str]]:
     rests: dict[str, set[str]] = {path: set() for path in paths.values()}
     for facts in _cases(procedure):
         for rule in RULES.values():
-            entry = None if isinstance(rule.basis, str) else rule.basis(facts)
+            entry = None if rule.basis is None else rule.basis(facts)
             if entry is not None:
                 rests[paths[_key(entry)]].add(rule.id)
     before = _answers(procedure)
