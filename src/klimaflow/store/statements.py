@@ -108,10 +108,14 @@ def _latest(table: Table) -> Any:
 
 
 def _each(found: CursorResult[Any]) -> Iterator[Row]:
-    """Yield what was found, as dicts: a mapping of SQLAlchemy's looks each name up anew."""
-    names = [*found.keys()]
-    for row in found:
-        yield dict(zip(names, row, strict=True))
+    """Yield what was found, as dicts: a mapping of SQLAlchemy's looks each name up anew.
+
+    What is not read to its end, as after a value that cannot be read, is closed all the same.
+    """
+    with found:
+        names = [*found.keys()]
+        for row in found:
+            yield dict(zip(names, row, strict=True))
 
 
 class Rows:
@@ -126,7 +130,7 @@ class Rows:
         self._on_sqlite = connection.dialect.name == "sqlite"
 
     def _one(self, statement: Any, **values: Any) -> Row | None:
-        return next(_each(self.connection.execute(statement, values)), None)
+        return self.connection.execute(statement, values).mappings().one_or_none()
 
     def _all(self, statement: Any, **values: Any) -> list[Row]:
         return [*_each(self.connection.execute(statement, values))]
