@@ -81,9 +81,10 @@ class TestPlan:
         assert (result.exit_code, json.loads(result.stdout)["lost"]) == (status, bool(status))
 
     def test_by_default_it_looks_ahead_from_now(self) -> None:
-        before = datetime.now(UTC)
+        before = datetime.now(UTC).replace(microsecond=0)
         at = datetime.fromisoformat(json.loads(run("plan", "--json").stdout)["at"])
         assert before <= at <= datetime.now(UTC)
+        assert at.microsecond == 0
 
 
 class TestCalendarFile:

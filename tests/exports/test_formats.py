@@ -168,6 +168,9 @@ class TestPictures:
             assert mark not in make(procedure)
             assert procedure.title in make(procedure, "da")
 
+    def test_no_text_in_dot_is_an_entity_or_an_escape(self, procedure: Procedure) -> None:
+        assert r"A&amp;lt;B \"C\" \\n" in dot(titled(procedure, r'A&lt;B "C" \n'))
+
 
 class TestCommand:
     def test_without_anything_it_is_the_shipped_procedure_in_mermaid(

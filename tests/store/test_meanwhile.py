@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from klimaflow import Phase, Procedure, copenhagen
 from klimaflow.events import Approved
+from klimaflow.frozenmap import FrozenMap
 from klimaflow.store import Store, ledger
 from klimaflow.store.door import Row
 from klimaflow.store.reminders import reminders
@@ -110,6 +111,6 @@ def test_a_grant_draws_no_more_than_what_others_have_left(
     """Others may have promised more than there is: a case may be moved to a smaller fund."""
     approved = in_phase(Phase.FUNDER_CONSENT, procedure).events[-1]
     assert isinstance(approved, Approved)
-    granted = type(approved.granted)({"realdania": 2})
-    other = evolve(approved, granted=granted, committed={"realdania": committed})
+    granted, promised = (FrozenMap({"realdania": kr}) for kr in (2, committed))
+    other = evolve(approved, granted=granted, committed=promised)
     assert ledger.drawn(procedure, other) == drawn
