@@ -6,7 +6,7 @@ import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from functools import partial
 from itertools import chain, count, islice
 from pathlib import Path
@@ -19,6 +19,7 @@ from klimaflow.store import Store
 from tests.conftest import SHIPPED
 from tests.reliability import campaigns, clocks, hooks, payloads, strangers
 from tests.reliability.campaigns import Counts
+from tests.reliability.full import full_disks, small_disk
 from tests.reliability.inputs import Faults
 from tests.reliability.insiders import insiders
 from tests.reliability.octets import every_octet
@@ -135,6 +136,7 @@ def told(asked: argparse.Namespace, places: Places) -> Iterator[tuple[str, Campa
     octets = partial(_octets, places, asked)
     yield "SQLite, DELETE: octets of the file that are changed", octets
     yield "PostgreSQL: a server that is stopped", partial(_stopped, asked)
+    yield "PostgreSQL: a disk that is full", partial(_full, asked)
 
 
 def _failing_calls(places: Places, journal: str, commands: Sequence[Command]) -> Counts:
@@ -142,14 +144,26 @@ def _failing_calls(places: Places, journal: str, commands: Sequence[Command]) ->
 
 
 def _stopped(asked: argparse.Namespace) -> Counts:
-    with tempfile.TemporaryDirectory(prefix="kf-pg-") as folder:
-        server = Server(Path(folder))
-        try:
-            with closing(campaigns.fresh(new_database(server.url), load_procedure(SHIPPED))) as own:
-                draw = random.Random(asked.seed)
-                return stopped_servers(server, own, asked.writers // 2, asked.stops, draw)
-        finally:
-            server.stop(signal.SIGQUIT)
+    with tempfile.TemporaryDirectory(prefix="kf-pg-") as folder, _server(folder) as (server, own):
+        draw = random.Random(asked.seed)
+        return stopped_servers(server, own, asked.writers // 2, asked.stops, draw)
+
+
+def _full(asked: argparse.Namespace) -> Counts:
+    within = tempfile.TemporaryDirectory(prefix="kf-pg-")
+    with within as folder, small_disk(Path(folder)) as disk, _server(folder) as (server, own):
+        return full_disks(server, disk, own, asked.stops, random.Random(asked.seed))
+
+
+@contextmanager
+def _server(folder: str) -> Iterator[tuple[Server, Store]]:
+    """Give a server of its own in a folder, and a store on it."""
+    server = Server(Path(folder))
+    try:
+        with closing(campaigns.fresh(new_database(server.url), load_procedure(SHIPPED))) as store:
+            yield server, store
+    finally:
+        server.stop(signal.SIGQUIT)
 
 
 def _on_a_new_store(campaign: Callable[[Store], Counts], make: Callable[[], Store]) -> Counts:
@@ -168,7 +182,7 @@ def sizes() -> argparse.ArgumentParser:
     parser.add_argument("--events", type=int, default=20, help="events before the power is cut")
     parser.add_argument("--draws", type=int, default=2, help="images of each moment by chance")
     parser.add_argument("--commands", type=int, default=4, help="commands whose calls fail")
-    parser.add_argument("--stops", type=int, default=5, help="times a server is stopped")
+    parser.add_argument("--stops", type=int, default=5, help="times a server is stopped or full")
     parser.add_argument("--bits", type=int, default=1, help="each of how many is changed")
     parser.add_argument("--octets", type=int, default=1, help="each of how many is changed")
     parser.add_argument("--seed", type=int, default=1)
