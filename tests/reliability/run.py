@@ -104,7 +104,7 @@ def _rows(store: Store) -> Counts:
 
 
 def _bits(store: Store, each: int) -> Counts:
-    filled(store, "a", "b")
+    filled(store, "a")
     return all_found(store, islice(every_bit(store), 0, None, each))
 
 
