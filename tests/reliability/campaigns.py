@@ -12,7 +12,7 @@ import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import count
 from typing import Any, TypeVar
@@ -232,19 +232,29 @@ def outbox_reader(store: Store, writers: int, appends: int, cases: int) -> Count
     processes = [_FORK.Process(target=write, args=(number,)) for number in range(writers)]
     for process in processes:
         process.start()
-    while True:
-        running = any(process.is_alive() for process in processes)
-        envelopes = store.outbox(50)
-        for each in envelopes:
-            read[each["subject"]].append(each["data"]["number"])
-        in_turn(partial(store.delivered, *envelopes))
-        if not envelopes and not running:
-            break
+    for each in _delivered_while(store, processes):
+        read[each["subject"]].append(each["data"]["number"])
     versions = {row["case_id"]: row["version"] for row in store.proposals()}
     assert read == {name: [*range(1, versions[name] + 1)] for name in names}
     total = sum(versions.values())
     assert total == writers * appends + cases
     return {"writers": writers, "events": total, "missed": 0}
+
+
+_AT_ONCE = 50
+
+
+def _delivered_while(store: Store, processes: Sequence[Any]) -> Iterator[dict[str, Any]]:
+    """Yield what is in the outbox, and take it out, until the processes have ended."""
+    while True:
+        running = any(process.is_alive() for process in processes)
+        envelopes = store.outbox(_AT_ONCE)
+        yield from envelopes
+        in_turn(partial(store.delivered, *envelopes))
+        if not envelopes and not running:
+            return
+        if len(envelopes) < _AT_ONCE:
+            time.sleep(0.01)  # it would take the writers' turns
 
 
 def fresh(url: str, procedure: Procedure, of: type[Store] = Store, **options: Any) -> Store:

@@ -70,7 +70,7 @@ def on_any_store(
     each = max(asked.appends // writers, 1)
     few = min(each, 50)  # the rows of a case are read for each append: its cost grows with them
     alone = max(asked.alone // writers, 1)
-    cases = max(asked.appends // 50, 1)
+    cases = max(asked.appends // 20, 1)
     yield "kill -9 of a writer", lambda s: campaigns.killed_writers(s, asked.runs, draw)
     yield "writers on one case", lambda s: campaigns.many_writers(s, writers, alone, 1)
     yield "writers on 50 cases", lambda s: campaigns.many_writers(s, writers, each, 50)
@@ -116,7 +116,7 @@ def _insiders(store: Store) -> Counts:
 def _octets(places: Places, asked: argparse.Namespace) -> Counts:
     file = places.new_folder() / "cases.db"
     store = campaigns.fresh(f"sqlite:///{file}", places.procedure)
-    filled(store, "a", "b").close()
+    filled(store, "a").close()
     changed = range(0, file.stat().st_size, asked.octets)
     return every_octet(file, places.procedure, random.Random(asked.seed), changed)
 
