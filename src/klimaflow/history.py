@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import reduce
 from itertools import compress
@@ -18,7 +18,7 @@ from klimaflow.decider import NOTHING_COMMITTED, Decision, decide, evolve, obeye
 from klimaflow.errors import CaseError, HistoryError, NotPermitted
 from klimaflow.events import Event
 from klimaflow.fields import Unreadable
-from klimaflow.lifecycle import BY_PHASE_AND_DEED, Move
+from klimaflow.lifecycle import COMMAND_OF
 from klimaflow.making import maker
 from klimaflow.markup.sheet import Sheet
 from klimaflow.moments import moment
@@ -26,7 +26,7 @@ from klimaflow.options import Option, options
 from klimaflow.parties import Actor
 from klimaflow.procedure import Procedure
 from klimaflow.proposal import Proposal
-from klimaflow.records import SCHEMA, Entry, read, written
+from klimaflow.records import SCHEMA, Entry, Replay, read, read_on, written
 from klimaflow.seen.timeline import Step, history_html
 
 __all__ = ["SCHEMA", "History"]
@@ -168,7 +168,7 @@ class History(Sheet):
             if isinstance(entry, ProcedureChanged):
                 held = entry.after
                 continue
-            command = _command_of(entry, proposal)
+            command = _command_of(entry)
             committed = getattr(entry, "committed", NOTHING_COMMITTED)
             yield decide(procedure or held, proposal, command, committed=committed)
             proposal = evolve(proposal, entry)
@@ -190,14 +190,13 @@ class History(Sheet):
         rows: list[dict[str, Any]] = []
         proposal = Proposal()
         for number, event in enumerate(self.events, start=1):
-            do = _move(event, proposal).command.do
             proposal = evolve(proposal, event)
             rows.append(
                 {
                     "number": number,
                     "at": event.at,
                     "by": str(event.by),
-                    "do": do,
+                    "do": COMMAND_OF[type(event)].do,
                     "event": type(event).__name__,
                     "phase": str(proposal.phase),
                     "round": proposal.round,
@@ -232,9 +231,7 @@ class History(Sheet):
         cut, reordered, of an unknown version, of a procedure that is not given, unreadable, or of
         a move that the lifecycle does not have.
         """
-        found = read(records, (procedure, *others))
-        events, changes = tuple(found.events), tuple(found.changes)
-        return _history(found.procedure, events, found.proposal, changes)
+        return _replayed(read(records, (procedure, *others)))
 
 
 _history = maker(History)
@@ -250,13 +247,25 @@ def _promised(committed: Mapping[str, int], procedure: Procedure) -> Mapping[str
     return promised
 
 
-def _move(event: Event, proposal: Proposal) -> Move:
-    return BY_PHASE_AND_DEED[proposal.phase, type(event)]
+def continued(
+    history: History, records: Iterable[Mapping[str, Any]], procedures: Sequence[Procedure]
+) -> History:
+    """Return the history after the records that come next in it, without a head.
+
+    Raises `HistoryError` as `History.from_records` does.
+    """
+    before = (history.procedure, history.proposal, history.events, history.changes)
+    return _replayed(read_on(Replay(*before), records, procedures))
 
 
-def _command_of(event: Event, proposal: Proposal) -> Command:
+def _replayed(replay: Replay) -> History:
+    events, changes = tuple(replay.events), tuple(replay.changes)
+    return _history(replay.procedure, events, replay.proposal, changes)
+
+
+def _command_of(event: Event) -> Command:
     """Return what was asked; not read again, for the register of that day need not be today's."""
-    of = _move(event, proposal).command
+    of = COMMAND_OF[type(event)]
     command = object.__new__(of)
     for each in attrs.fields(of):
         object.__setattr__(command, each.name, getattr(event, each.name))

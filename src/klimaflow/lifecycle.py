@@ -201,6 +201,9 @@ def closure(start: Phase | None, edges: set[tuple[Phase | None, Phase]]) -> set[
 BY_PHASE_AND_DEED = indexed(MOVES)
 """Every move by its phase and its command, and by its phase and its event."""
 
+COMMAND_OF = {move.event: move.command for move in MOVES}
+"""What was asked when an event happened; each event answers one command, in whatever phase."""
+
 
 def moves_from(phase: Phase | None) -> tuple[Move, ...]:
     """Return the moves that leave, or stay in, a phase."""

@@ -22,7 +22,7 @@ from klimaflow.decider import evolve
 from klimaflow.errors import HistoryError
 from klimaflow.events import EVENTS, Event
 from klimaflow.fields import Unreadable
-from klimaflow.lifecycle import BY_PHASE_AND_DEED
+from klimaflow.lifecycle import COMMAND_OF
 from klimaflow.parties import Actor
 from klimaflow.procedure import Procedure
 from klimaflow.proposal import Proposal
@@ -96,17 +96,34 @@ def _plain(_owner: object, _field: object, value: object) -> object:
 
 
 class Replay:
-    """What entries come to, one after the other, in a history that began under `procedure`."""
+    """What entries come to, one after the other, after those of a history as it stands."""
 
-    def __init__(self, procedure: Procedure) -> None:
+    def __init__(
+        self,
+        procedure: Procedure,
+        proposal: Proposal,
+        events: Iterable[Event],
+        changes: Iterable[ProcedureChanged],
+    ) -> None:
         self.procedure = procedure
-        self.proposal = Proposal()
-        self.events: list[Event] = []
-        self.changes: list[ProcedureChanged] = []
-        self._done: list[str] = []
+        self.proposal = proposal
+        self.events = [*events]
+        self.changes = [*changes]
 
-    def take(self, entry: Entry) -> None:
-        """Take the next entry; raise `Unreadable` if it cannot stand here."""
+    @property
+    def following(self) -> int:
+        """The number of the next entry, from 1."""
+        return len(self.events) + len(self.changes) + 1
+
+    def take_all(self, entries: Iterable[Entry]) -> None:
+        """Take the next entries; raise `Unreadable` with the path of one that cannot stand here."""
+        for number, entry in enumerate(entries, start=self.following):
+            try:
+                self._take(entry)
+            except Unreadable as error:
+                raise Unreadable(*error.under(f"records[{number}]")) from None
+
+    def _take(self, entry: Entry) -> None:
         since = self.proposal.since
         if since is not None and entry.at < since:
             raise Unreadable(("at", "comes before its phase was entered"))
@@ -116,13 +133,11 @@ class Replay:
             self._changed(entry)
 
     def _happened(self, event: Event) -> None:
-        phase = self.proposal.phase
         try:
             self.proposal = evolve(self.proposal, event)
         except HistoryError as error:
             raise Unreadable(("event", str(error))) from None
         self.events.append(event)
-        self._done.append(BY_PHASE_AND_DEED[phase, type(event)].command.do)
 
     def _changed(self, change: ProcedureChanged) -> None:
         problems = []
@@ -134,7 +149,8 @@ class Replay:
         if change.after == change.before:
             problems.append(("said.after", "is the procedure that held"))
         judged = [(verdict.number, verdict.do) for verdict in change.verdicts]
-        if not judged or judged != list(enumerate(self._done, start=1)):
+        done = [(number, COMMAND_OF[type(e)].do) for number, e in enumerate(self.events, start=1)]
+        if not judged or judged != done:
             problems.append(("said.verdicts", "are not one for each event until then, in order"))
         if problems:
             raise Unreadable(*problems)
@@ -153,7 +169,7 @@ def read(records: object, given: Sequence[Procedure]) -> Replay:
         head, *rest = records
         readers: list[tuple[str, Callable[[], Any]]] = [
             ("records[0]", partial(_head, head, given)),
-            *((f"records[{n}]", partial(_entry, r, n, given)) for n, r in enumerate(rest, start=1)),
+            *_entries(rest, 1, given),
             ("records", partial(_check_counts, head, rest)),
         ]
         (procedure, opened_under), *entries, _ = fields.gathered(readers)
@@ -162,13 +178,25 @@ def read(records: object, given: Sequence[Procedure]) -> Replay:
         raise HistoryError("\n".join(error.lines())) from None
 
 
+def read_on(replay: Replay, records: Iterable[object], given: Sequence[Procedure]) -> Replay:
+    """Return what records come to that are the next ones; raises as `read` does."""
+    try:
+        replay.take_all(fields.gathered(_entries(records, replay.following, given)))
+    except Unreadable as error:
+        raise HistoryError("\n".join(error.lines())) from None
+    return replay
+
+
+def _entries(
+    records: Iterable[object], first: int, given: Sequence[Procedure]
+) -> Iterator[tuple[str, Callable[[], Entry]]]:
+    for number, record in enumerate(records, start=first):
+        yield f"records[{number}]", partial(_entry, record, number, given)
+
+
 def _replayed(procedure: Procedure, opened_under: Procedure, entries: Sequence[Entry]) -> Replay:
-    replay = Replay(opened_under)
-    for number, entry in enumerate(entries, start=1):
-        try:
-            replay.take(entry)
-        except Unreadable as error:
-            raise Unreadable(*error.under(f"records[{number}]")) from None
+    replay = Replay(opened_under, Proposal(), (), ())
+    replay.take_all(entries)
     if replay.procedure is not procedure and replay.procedure != procedure:
         moved = f"is not what the last change moves to: {named(replay.procedure)}"
         raise Unreadable(("records[0].procedure", moved))

@@ -17,7 +17,7 @@ from klimaflow import Phase, Procedure
 from klimaflow.commands import Command
 from klimaflow.procedure import Criterion
 from klimaflow.store import Store
-from tests.conftest import COURSE, command, consent
+from tests.conftest import COURSE, command, consent, policy
 
 SMALL = {"realdania": 1_500, "region-syddanmark": 500}
 
@@ -76,6 +76,14 @@ def course(procedure: Procedure, phase: Phase = Phase.STARTED, **changes: Any) -
         else:
             told.append(command(do, **said))
     return told
+
+
+def registering(minutes: int, strength: str | None = None) -> Procedure:
+    """Return the shipped procedure with a reading of how late something may be registered."""
+    stated = f'[readings.late_registration_minutes]\nvalue = {minutes}\nbecause = "Journalpligt."\n'
+    if strength:
+        stated += f'[readings.late_registration]\nvalue = "{strength}"\nbecause = "Ditto."\n'
+    return policy(("[readings.grace_minutes]", f"{stated}\n[readings.grace_minutes]"))
 
 
 def brought(store: Store, case_id: str, *commands: Command) -> None:

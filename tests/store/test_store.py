@@ -22,7 +22,7 @@ from klimaflow.events import Approved
 from klimaflow.store import Store, tables
 from klimaflow.store.schema import TABLES
 from tests.conftest import command, policy
-from tests.store.databases import brought, course
+from tests.store.databases import brought, course, registering
 
 EVERYTHING = tuple(TABLES)
 
@@ -258,14 +258,6 @@ class Ticking:
 
     def __call__(self) -> datetime:
         return self.at
-
-
-def registering(minutes: int, strength: str | None = None) -> Procedure:
-    """Return the shipped procedure with a reading of how late something may be registered."""
-    stated = f'[readings.late_registration_minutes]\nvalue = {minutes}\nbecause = "Journalpligt."\n'
-    if strength:
-        stated += f'[readings.late_registration]\nvalue = "{strength}"\nbecause = "Ditto."\n'
-    return policy(("[readings.grace_minutes]", f"{stated}\n[readings.grace_minutes]"))
 
 
 def registered(engine: Engine, procedure: Procedure, apart: timedelta) -> Any:

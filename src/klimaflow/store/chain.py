@@ -6,18 +6,17 @@ an `erasure`. Its position counts all of them, its number only the records.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
 from attrs import frozen
 
 from klimaflow.errors import StoreError
-from klimaflow.history import History
+from klimaflow.history import History, continued
 from klimaflow.markup.sheet import Sheet
 from klimaflow.moments import Moment, moment
 from klimaflow.procedure import Procedure
-from klimaflow.records import SCHEMA, SCHEMA_OF_CHANGES, identity
 from klimaflow.store import sealing
 from klimaflow.store.door import Row
 from klimaflow.store.sealing import Beside
@@ -113,10 +112,15 @@ def _read(stored: bytes, stored_beside: bytes) -> _Read:
     return columns, body, beside, missing
 
 
-def unbroken(case_id: str, rows: Iterable[Row]) -> Iterator[Kept]:
-    """Yield the entries of a case; raise `StoreError` at the first that does not continue them."""
-    head = sealing.genesis(case_id)
-    for position, row in enumerate(rows, start=1):
+def unbroken(case_id: str, rows: Iterable[Row], after: Row | None = None) -> Iterator[Kept]:
+    """Yield the entries of a case; raise `StoreError` at the first that does not continue them.
+
+    With `after` they are those that come after this row, which is as it should be.
+    """
+    head, last = (
+        (sealing.genesis(case_id), 0) if after is None else (after["hash"], after["position"])
+    )
+    for position, row in enumerate(rows, start=last + 1):
         where = f"{case_id}, position {row['position']}"
         if row["position"] != position:
             raise StoreError(f"{where}: position {position} is missing")
@@ -138,18 +142,22 @@ def procedure_of(sha256: str, procedures: Iterable[Procedure]) -> Procedure:
     raise StoreError(f"a procedure is missing: hand in the one of SHA-256 {sha256}")
 
 
-def history_of(entries: Iterable[Kept], proposal: Row, procedures: Iterable[Procedure]) -> History:
-    """Return the history that the entries of a proposal record.
+def history_of(
+    entries: Iterable[Kept],
+    proposal: Row,
+    procedures: Sequence[Procedure],
+    before: History | None = None,
+) -> History:
+    """Return the history that the entries of a proposal record; with `before` they come after it.
 
-    Raises `HistoryError` as `from_records` does, and `StoreError` for a procedure that is missing.
+    Raises `HistoryError` as `from_records` does, and `StoreError` for a procedure that is missing,
+    and for a proposal that is under another one than its entries lead to.
     """
     held, opened_under = (
         procedure_of(proposal[name], procedures) for name in ("procedure", "opened_under")
     )
     records = [entry.record for entry in entries if entry.record is not None]
-    changes = sum(record["schema"] == SCHEMA_OF_CHANGES for record in records)
-    head = {"schema": SCHEMA, "procedure": identity(held), "events": len(records) - changes}
-    if changes:
-        more = {"opened_under": identity(opened_under), "changes": changes}
-        head |= {"schema": SCHEMA_OF_CHANGES, **more}
-    return History.from_records([head, *records], *procedures)
+    history = continued(before or History(opened_under), records, procedures)
+    if (history.procedure, history.opened_under) != (held, opened_under):
+        raise StoreError("the proposal is under another procedure than its entries lead to")
+    return history

@@ -1,7 +1,7 @@
-"""What the rows of a case come to; rows that are as they were the last time are not folded again.
+"""What the rows of a case come to; those that are as they were the last time are not folded again.
 
 Nothing is taken on trust: the rows are read anew for each request, and what was made of them stands
-only as long as each of their columns is what it was.
+only as long as each of their columns is what it was. What has come since is folded onto it.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ __all__ = ["folded", "keep"]
 
 @frozen
 class _Folded:
-    rows: tuple[Row, ...]
-    history: History
+    rows: tuple[Row, ...] = ()
+    history: History | None = None
 
 
 @lru_cache(maxsize=256)
@@ -42,18 +42,20 @@ def folded(proposal: Row, entries: tuple[Row, ...], procedures: Sequence[Procedu
     `from_records` does.
     """
     case_id = proposal["case_id"]
-    for last in _place(case_id, procedures):
-        if last.rows == entries and _is_under(last.history, proposal):
-            return last.history
-    kept = chain.unbroken(case_id, entries)
-    history = chain.history_of([*kept], proposal, procedures)
+    known = _known(case_id, entries, procedures)
+    after = known.rows[-1] if known.rows else None
+    more = [*chain.unbroken(case_id, entries[len(known.rows) :], after)]
+    history = chain.history_of(more, proposal, procedures, known.history)
     keep(case_id, entries, history, procedures)
     return history
 
 
-def _is_under(history: History, proposal: Row) -> bool:
-    under = history.procedure.sha256, history.opened_under.sha256
-    return under == (proposal["procedure"], proposal["opened_under"])
+def _known(case_id: str, entries: tuple[Row, ...], procedures: Sequence[Procedure]) -> _Folded:
+    """Return what was folded the last time, if these rows begin with the same ones."""
+    for last in _place(case_id, procedures):
+        if last.rows == entries[: len(last.rows)]:
+            return last
+    return _Folded()
 
 
 def keep(
