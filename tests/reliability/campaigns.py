@@ -112,16 +112,20 @@ def _write_until_killed(store: Store, case: str, run: int, tell: int) -> None:
 def in_turn(ask: Callable[[], T]) -> tuple[T, int]:
     """Ask until it is one's turn; return the answer, and how often one has waited in vain.
 
-    SQLite keeps no queue: whoever has waited half a minute gets an error.
+    SQLite keeps no queue: whoever has waited half a minute gets an error. On PostgreSQL whoever
+    waits as long as the URL of the tests says.
     """
     waited = 0
     while True:
         try:
             return ask(), waited
         except OperationalError as error:
-            if "locked" not in str(error):
+            if not any(each in str(error) for each in _NOT_YET):
                 raise
             waited += 1
+
+
+_NOT_YET = ("database is locked", "lock timeout")
 
 
 def many_writers(store: Store, writers: int, appends: int, cases: int) -> Counts:
@@ -190,7 +194,8 @@ def last_of_a_fund(store: Store, committees: int, rounds: int, procedure: Proced
 
 
 def _approved(store: Store, case: str) -> bool:
-    return store.execute(case, command("approve")).permitted
+    answer, _ = in_turn(partial(store.execute, case, command("approve")))
+    return answer.permitted
 
 
 def readers(store: Store, writers: int, appends: int) -> Counts:

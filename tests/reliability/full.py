@@ -24,7 +24,7 @@ from tests.reliability.campaigns import Counts, sparring
 from tests.reliability.servers import Server, persisted
 from tests.store.databases import brought
 
-_SIZE: Final = "160m"
+_SIZE: Final = "256m"
 _MOST_LEFT: Final = 64 * 1024  # octets; a file of the log has 16 MB
 
 
@@ -45,6 +45,8 @@ def full_disks(server: Server, disk: Path, store: Store, times: int, draw: rando
     There is an error that says so, or that the server has ended, as it does if its log is full;
     once there is room, the same request under the same key is done once.
     """
+    server.set("min_wal_size", "32MB")
+    server.set("max_wal_size", "64MB")  # what is full is the filler, not files of the log
     counts = {"full": times, "said so": 0, "ended": 0, "half": 0}
     for turn in range(times):
         case = f"case-{turn}"
