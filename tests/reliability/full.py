@@ -9,6 +9,7 @@ import os
 import random
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
@@ -18,10 +19,10 @@ from typing import Final, cast
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
-from klimaflow.store import Store
+from klimaflow.store import Answer, Store
 from tests.conftest import command
 from tests.reliability.campaigns import Counts, sparring
-from tests.reliability.servers import Server, persisted
+from tests.reliability.servers import Server
 from tests.store.databases import brought
 
 _SIZE: Final = "256m"
@@ -54,8 +55,7 @@ def full_disks(server: Server, disk: Path, store: Store, times: int, draw: rando
         with _filled(disk, draw.randrange(_MOST_LEFT)):
             done, error = _until_an_error(store, case, new_logs=turn % 2 == 1)
         counts["said so"] += "No space left on device" in error
-        server.start()
-        assert persisted(store, case, sparring(f"{done}"), f"{case}-{done}").permitted
+        assert _persisted(server, store, case, done).permitted
         assert store.version(case) == done + 2, "it was not done once"
         assert store.verify() == [], "half"
     return counts
@@ -73,6 +73,19 @@ def _filled(disk: Path, left: int) -> Iterator[None]:
         filler.unlink()
 
 
+def _persisted(server: Server, store: Store, case: str, number: int) -> Answer:
+    """Ask until there is an answer; a server may end only after there is room again."""
+    while True:
+        server.start()
+        with suppress(OperationalError):
+            return _asked(store, case, number)
+        time.sleep(0.1)
+
+
+def _asked(store: Store, case: str, number: int) -> Answer:
+    return store.execute(case, sparring(f"{number}"), key=f"{case}-{number}")
+
+
 def _until_an_error(store: Store, case: str, *, new_logs: bool) -> tuple[int, str]:
     """Return how many requests were done, and what the next one was told."""
     for number in count():
@@ -80,7 +93,7 @@ def _until_an_error(store: Store, case: str, *, new_logs: bool) -> tuple[int, st
             with suppress(OperationalError), cast(Engine, store._where).connect() as connection:
                 connection.exec_driver_sql("SELECT pg_switch_wal()")
         try:
-            store.execute(case, sparring(f"{number}"), key=f"{case}-{number}")
+            _asked(store, case, number)
         except OperationalError as error:
             return number, str(error)
     raise AssertionError("it goes on for ever")
