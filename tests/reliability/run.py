@@ -116,7 +116,7 @@ def _insiders(store: Store) -> Counts:
 def _octets(places: Places, asked: argparse.Namespace) -> Counts:
     file = places.new_folder() / "cases.db"
     store = campaigns.fresh(f"sqlite:///{file}", places.procedure)
-    filled(store, "a").close()
+    filled(store, "a", "b").close()
     changed = range(0, file.stat().st_size, asked.octets)
     return every_octet(file, places.procedure, random.Random(asked.seed), changed)
 
