@@ -12,7 +12,7 @@ from klimaflow import copenhagen
 from klimaflow.moments import Moment
 from klimaflow.store import Store
 from tests.conftest import command, policy
-from tests.reliability.campaigns import Counts, in_processes
+from tests.reliability.campaigns import Counts, in_processes, in_turn
 from tests.store.databases import brought
 
 LIMIT: Final = timedelta(minutes=60)
@@ -70,7 +70,7 @@ def _write(store: Store, cases: list[str], appends: int, number: int) -> Counter
         clock.tick()
         received = clock.at - timedelta(minutes=draw.randint(0, 30))
         asked = command("hold-sparring", at=max(received, _BEGIN))
-        answer = mine.execute(draw.choice(cases), asked)
+        answer, _ = in_turn(partial(mine.execute, draw.choice(cases), asked))
         late = "registered-in-time" in answer.refused_by
         assert answer.permitted != late, answer.refused_by
         told["late" if late else "acknowledged"] += 1

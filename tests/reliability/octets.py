@@ -21,11 +21,15 @@ from tests.reliability.recorded import opened
 
 
 def every_octet(
-    file: Path, procedure: Procedure, draw: random.Random, places: Iterable[int]
+    file: Path,
+    procedure: Procedure,
+    draw: random.Random,
+    places: Iterable[int],
+    of: type[Store] = Store,
 ) -> Counts:
     """Change an octet in each of these places: `noticed`, or `nothing` was changed by it."""
     content, changed = file.read_bytes(), file.with_name("changed.db")
-    store = opened(f"sqlite:///{changed}", procedure, "delete")
+    store = opened(f"sqlite:///{changed}", procedure, "delete", of=of)
     before = _given(content, changed, store)
     assert before is not None
     counts = {"octets": 0, "noticed": 0, "nothing": 0, "missed": 0}

@@ -6,9 +6,9 @@ import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from functools import partial
-from itertools import chain, count
+from itertools import chain, count, islice
 from pathlib import Path
 
 from attrs import frozen
@@ -19,6 +19,7 @@ from klimaflow.store import Store
 from tests.conftest import SHIPPED
 from tests.reliability import campaigns, clocks, hooks, payloads, strangers
 from tests.reliability.campaigns import Counts
+from tests.reliability.full import full_disks, small_disk
 from tests.reliability.inputs import Faults
 from tests.reliability.insiders import insiders
 from tests.reliability.octets import every_octet
@@ -67,15 +68,17 @@ def on_any_store(
     """Yield the campaigns that a store of any kind goes through, in the sizes asked for."""
     writers, draw = asked.writers, random.Random(asked.seed)
     each = max(asked.appends // writers, 1)
-    few = min(each, 50)  # a case is folded for each append: its cost grows with its length
+    few = min(each, 50)  # the rows of a case are read for each append: its cost grows with them
+    alone = max(asked.alone // writers, 1)
+    cases = max(asked.appends // 20, 1)
     yield "kill -9 of a writer", lambda s: campaigns.killed_writers(s, asked.runs, draw)
-    yield "writers on one case", lambda s: campaigns.many_writers(s, writers, few, 1)
+    yield "writers on one case", lambda s: campaigns.many_writers(s, writers, alone, 1)
     yield "writers on 50 cases", lambda s: campaigns.many_writers(s, writers, each, 50)
     yield "the same keys", lambda s: campaigns.same_keys(s, writers, procedure)
     for number in (2, 8):
         committees = partial(_committees, number, asked.rounds, procedure)
         yield f"the last of a fund, {number} committees", committees
-    yield "a reader of the outbox", lambda s: campaigns.outbox_reader(s, writers, each, 200)
+    yield "a reader of the outbox", lambda s: campaigns.outbox_reader(s, writers, each, cases)
     yield "readers under writers", lambda s: campaigns.readers(s, 4, few)
     commands = course(procedure)
     yield "hooks that fail", lambda s: hooks.failing_hooks(s, commands)
@@ -86,7 +89,8 @@ def on_any_store(
     yield "strangers", lambda s: strangers.strangers(s, procedure)
     texts = payloads.payloads()
     yield "hostile texts", lambda s: payloads.hostile_texts(s, procedure, texts)
-    yield "rows and bits that are changed", _tampering
+    yield "rows that are changed", _rows
+    yield "bits that are changed", lambda s: _bits(s, asked.bits)
     yield "ends cut off and chains written anew", _insiders
 
 
@@ -94,9 +98,14 @@ def _committees(number: int, rounds: int, procedure: Procedure, store: Store) ->
     return campaigns.last_of_a_fund(store, number, rounds, procedure)
 
 
-def _tampering(store: Store) -> Counts:
+def _rows(store: Store) -> Counts:
     filled(store, "a", "b")
-    return all_found(store, chain(every_row(store), invented(store), every_bit(store)))
+    return all_found(store, chain(every_row(store), invented(store)))
+
+
+def _bits(store: Store, each: int) -> Counts:
+    filled(store, "a")
+    return all_found(store, islice(every_bit(store), 0, None, each))
 
 
 def _insiders(store: Store) -> Counts:
@@ -127,6 +136,7 @@ def told(asked: argparse.Namespace, places: Places) -> Iterator[tuple[str, Campa
     octets = partial(_octets, places, asked)
     yield "SQLite, DELETE: octets of the file that are changed", octets
     yield "PostgreSQL: a server that is stopped", partial(_stopped, asked)
+    yield "PostgreSQL: a disk that is full", partial(_full, asked)
 
 
 def _failing_calls(places: Places, journal: str, commands: Sequence[Command]) -> Counts:
@@ -134,14 +144,26 @@ def _failing_calls(places: Places, journal: str, commands: Sequence[Command]) ->
 
 
 def _stopped(asked: argparse.Namespace) -> Counts:
-    with tempfile.TemporaryDirectory(prefix="kf-pg-") as folder:
-        server = Server(Path(folder))
-        try:
-            with closing(campaigns.fresh(new_database(server.url), load_procedure(SHIPPED))) as own:
-                draw = random.Random(asked.seed)
-                return stopped_servers(server, own, asked.writers // 2, asked.stops, draw)
-        finally:
-            server.stop(signal.SIGQUIT)
+    with tempfile.TemporaryDirectory(prefix="kf-pg-") as folder, _server(folder) as (server, own):
+        draw = random.Random(asked.seed)
+        return stopped_servers(server, own, asked.writers // 2, asked.stops, draw)
+
+
+def _full(asked: argparse.Namespace) -> Counts:
+    within = tempfile.TemporaryDirectory(prefix="kf-pg-")
+    with within as folder, small_disk(Path(folder)) as disk, _server(folder) as (server, own):
+        return full_disks(server, disk, own, asked.stops, random.Random(asked.seed))
+
+
+@contextmanager
+def _server(folder: str) -> Iterator[tuple[Server, Store]]:
+    """Give a server of its own in a folder, and a store on it."""
+    server = Server(Path(folder))
+    try:
+        with closing(campaigns.fresh(new_database(server.url), load_procedure(SHIPPED))) as store:
+            yield server, store
+    finally:
+        server.stop(signal.SIGQUIT)
 
 
 def _on_a_new_store(campaign: Callable[[Store], Counts], make: Callable[[], Store]) -> Counts:
@@ -154,12 +176,14 @@ def sizes() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=100, help="writers that are killed")
     parser.add_argument("--appends", type=int, default=2000, help="events of a campaign of writers")
+    parser.add_argument("--alone", type=int, default=400, help="events of writers on one case")
     parser.add_argument("--rounds", type=int, default=50, help="rounds of committees")
     parser.add_argument("--writers", type=int, default=8)
     parser.add_argument("--events", type=int, default=20, help="events before the power is cut")
     parser.add_argument("--draws", type=int, default=2, help="images of each moment by chance")
     parser.add_argument("--commands", type=int, default=4, help="commands whose calls fail")
-    parser.add_argument("--stops", type=int, default=5, help="times a server is stopped")
+    parser.add_argument("--stops", type=int, default=5, help="times a server is stopped or full")
+    parser.add_argument("--bits", type=int, default=1, help="each of how many is changed")
     parser.add_argument("--octets", type=int, default=1, help="each of how many is changed")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="a word of the campaign or of the database")

@@ -179,6 +179,12 @@ class TestTheTwinsAreRed:
         with pytest.raises(AssertionError, match="have spent the same money"):
             campaigns.last_of_a_fund(twin, 8, 5, procedure)
 
+    def test_without_a_version_check_what_asks_again_leaves_something_half(
+        self, opened: Callable[..., Store], procedure: Procedure
+    ) -> None:
+        with pytest.raises(AssertionError, match=r"half|in-order"):
+            hooks.asking_again(opened(twins.NoVersionCheck), course(procedure)[:2])
+
     def test_a_lenient_verifier_misses_what_was_changed(
         self, opened: Callable[..., Store], procedure: Procedure
     ) -> None:

@@ -5,6 +5,7 @@ import random
 import subprocess
 import sys
 from base64 import b64encode
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from klimaflow.store import Checkpoint, Store, audit
 from klimaflow.store.checkpoints import root
 from klimaflow.store.schema import TABLES
 from tests.conftest import command
+from tests.reliability.campaigns import fresh
 from tests.reliability.insiders import cut_off, insiders
 from tests.reliability.octets import every_octet
 from tests.reliability.tampering import (
@@ -31,6 +33,7 @@ from tests.reliability.tampering import (
     some_bits,
     tampered,
 )
+from tests.reliability.twins import ForgetsCheckpoints, Lenient
 from tests.store.databases import brought, course
 
 
@@ -170,6 +173,23 @@ def test_an_octet_of_the_file_is_found_or_was_of_no_use(
     counts = every_octet(tmp_path / "cases.db", procedure, draw, draw.sample(range(size), 60))
     assert counts["noticed"] > 10
     assert counts["nothing"] > 10
+
+
+def test_without_the_checkpoint_they_are_missed(sound: Store, procedure: Procedure) -> None:
+    twin = ForgetsCheckpoints(sound._where, procedure)
+    with pytest.raises(AssertionError, match="is missed"):
+        insiders(twin, sound.checkpoint())
+
+
+def test_a_lenient_verifier_misses_an_octet_of_the_file(
+    procedure: Procedure, tmp_path: Path
+) -> None:
+    file = tmp_path / "cases.db"
+    with closing(fresh(f"sqlite:///{file}", procedure)) as store:
+        brought(store, "a", command("register-idea", title="Skybrud"))
+    title = file.read_bytes().index(b"Skybrud")
+    with pytest.raises(AssertionError, match=f"octet {title} is missed"):
+        every_octet(file, procedure, random.Random(1), [title], of=Lenient)
 
 
 def test_a_case_that_is_gone_altogether_is_seen_by_a_checkpoint(sound: Store) -> None:
