@@ -116,7 +116,8 @@ class TestCalendarFile:
         else:
             path.symlink_to(tmp_path / "nowhere")
         lines = told(run("plan", *AT, "--ics", str(path)), f"{path}: ")
-        assert lines == [f"{path}: is there already: choose another name"]
+        what = ", and is no file" if kind == "folder" else ""
+        assert lines == [f"{path}: is there already{what}: choose another name"]
         assert os.listdir(tmp_path) == ["plan.ics"]
         assert kind != "file" or path.read_text() == "mine"
 

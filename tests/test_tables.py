@@ -52,8 +52,9 @@ def test_a_decision_shows_every_finding_with_reason_and_words() -> None:
     for finding in decision.findings:
         assert finding.because in seen.texts
         assert any(finding.source.quote in text for text in seen.texts)
-    assert "✗ before-qualification-deadline" in seen.texts
-    assert "! enough-authorities" in seen.texts
+    assert "✗ Deadline for qualification" in seen.texts
+    assert "! Municipalities and regions" in seen.texts
+    assert {finding.rule for finding in decision.findings} <= {*seen.texts}
 
 
 def test_a_history_shows_each_event_and_a_hostile_title_stays_text() -> None:
