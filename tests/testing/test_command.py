@@ -254,10 +254,15 @@ class TestHtml:
         self, write: Write, tmp_path: Path
     ) -> None:
         path = write("good", IDEA)
-        for page in (tmp_path, tmp_path / "no" / "folder.html", tmp_path / "no\0name"):
+        pages = {
+            tmp_path: "is no file",
+            tmp_path / "no" / "folder.html": "cannot be written",
+            tmp_path / "no\0name": "cannot be written",
+        }
+        for page, why in pages.items():
             result = run(path, "--html", page)
             assert (result.exit_code, result.stdout) == (2, "")
-            assert "cannot be written" in result.stderr
+            assert why in result.stderr
 
     def test_an_old_page_stays_if_a_story_cannot_be_read(
         self, write: Write, tmp_path: Path
