@@ -10,7 +10,7 @@ import pytest
 
 from klimaflow import History, HistoryError, Phase, Procedure, copenhagen
 from klimaflow.events import EVENTS
-from klimaflow.history import SCHEMA
+from klimaflow.history import SCHEMA, continued
 from klimaflow.moments import moment
 from klimaflow.policy import parse_procedure
 from tests.conftest import SECRETARIAT, SHIPPED, command, in_phase, policy
@@ -227,6 +227,26 @@ class TestRefusing:
         assert refusal([*records, again], procedure) == (
             f"records[{len(records)}].event: the lifecycle has no Withdrawn in withdrawn"
         )
+
+
+class TestTheRest:
+    """A history goes on with the records that come after those that it has."""
+
+    @pytest.mark.parametrize("known", [0, 1, 3])
+    def test_leaves_the_same_history(
+        self, procedure: Procedure, records: Records, known: int
+    ) -> None:
+        whole = History.from_records(records, procedure)
+        some = [{**records[0], "events": known}, *records[1 : known + 1]]
+        history = History.from_records(some, procedure)
+        assert continued(history, records[known + 1 :], [procedure]) == whole
+
+    def test_that_does_not_continue_it_is_refused_with_the_number(
+        self, procedure: Procedure, records: Records
+    ) -> None:
+        history = History.from_records(records, procedure)
+        with pytest.raises(HistoryError, match=r"records\[5\].number: 1 is not 5"):
+            continued(history, records[1:2], [procedure])
 
 
 @pytest.fixture(scope="module")
