@@ -60,10 +60,11 @@ STANDARDS_READY := $(STANDARDS)/node_modules/.ready
 demo: $(DEMO_READY)
 	@$(BIN)/klimaflow follow examples/skybrud-paa-tvaers.toml || test $$? -eq 1
 
-test: lint unit proof docs store browser tables corpus package standards django
+# In this order several at a time take the shortest: what waits for another stands well behind it.
+test: docs unit proof store browser tables corpus package standards django lint
 
 # All that the tests import, and what judges the exports.
-setup: $(TEST_READY) $(JUDGES_READY)
+setup: $(TEST_READY) $(JUDGES_READY) $(NODE_READY) $(STANDARDS_READY)
 
 lint: $(TEST_READY)
 	$(BIN)/ruff check .
