@@ -227,7 +227,7 @@ class TestTheReport:
         assert "Region Syddanmark\t300.000 kr.\t✓ givet" in consents.replace("\t\n", "\t")
         assert "I alt\t2.000.000 kr.\t1.800.000 kr." in money
         in_the_fund = "10.000.000 kr.\t2.500.000 kr.\t1.500.000 kr.\t6.000.000 kr."
-        assert f"realdania\t{in_the_fund}" in money
+        assert f"Realdania\t{in_the_fund}" in money
 
     def test_a_board_has_each_case_in_its_phase(self, browser: Browser, folder: Path) -> None:
         with opened(browser, folder / "portfolio-da.html") as page:

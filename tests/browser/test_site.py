@@ -140,7 +140,7 @@ def served(site: Path) -> Iterator[str]:
     ("words", "title"),
     [
         ("særskilt godkendelse", "Samtykke: den særskilte godkendelse"),
-        ("forpasset", "Frister kl. 9.00"),
+        ("overskredet", "Frister kl. 9.00"),
         ("medfinansiering", "Penge"),
         ("idé", "Sagens gang"),
         ("enough-authorities", "Rules"),
