@@ -61,7 +61,7 @@ demo: $(DEMO_READY)
 	@$(BIN)/klimaflow follow examples/skybrud-paa-tvaers.toml || test $$? -eq 1
 
 # In this order several at a time take the shortest: what waits for another stands well behind it.
-test: docs unit proof store browser tables corpus package standards django lint
+test: store docs unit proof tables corpus browser package standards django lint
 
 # All that the tests import, and what judges the exports.
 setup: $(TEST_READY) $(JUDGES_READY) $(NODE_READY) $(STANDARDS_READY)
