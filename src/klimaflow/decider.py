@@ -69,10 +69,7 @@ class Finding(Sheet):
 
     @property
     def margin(self) -> Margin:
-        """How far from the line: a number, a time or whole days; positive is to spare.
-
-        None where a fact is not known.
-        """
+        """How far from the line, positive to spare: a number, time or days; None if not known."""
         return self._rule.margin(self._facts)
 
     @property
