@@ -1,14 +1,15 @@
 """What it costs to keep a history in a database, beside a bare insert and another library.
 
-The store folds the case, decides, and writes event, proposal, key, outbox and timers. The bare
-insert is one row of about the same size, by SQLAlchemy, in a transaction of its own. In
+The store folds the case, decides, and writes event, proposal, key, outbox and timers. Its
+statements alone are what it asks the database for the same step, without a rule, a hash or a fold.
+The bare insert is one row of about the same size, by SQLAlchemy, in a transaction of its own. In
 `eventsourcing` an aggregate is loaded, triggers an event and is saved; no rule is asked. All are on
 the same database.
 
     python -m benchmarks.store [FOLDER]
 
 FOLDER is where the databases are: on the disk that you ask about. Each writer is a process; all of
-them take turns with the three, so that the ratios are of the same minutes.
+them take turns with all of these, so that the ratios are of the same minutes.
 """
 
 from __future__ import annotations
@@ -43,9 +44,13 @@ from sqlalchemy import (
 )
 
 from klimaflow import load_procedure
+from klimaflow.moments import moment
 from klimaflow.records import plain
 from klimaflow.store import Bad, Store, prepare
+from klimaflow.store.histories import utc_now
 from klimaflow.store.schema import TABLES
+from klimaflow.store.statements import Rows
+from klimaflow.store.writing import Request, Writer
 from tests.store.databases import course, new_database, running_postgresql
 
 ROUNDS = 4
@@ -105,6 +110,41 @@ def by_store(store: Store) -> Iterator[Callable[[], object]]:
         yield partial(store.execute, case, command, key=f"{case}-{turn}")
 
 
+@frozen
+class Said:
+    """The rows of a store that write down what they are asked."""
+
+    rows: Rows
+    asked: list[tuple[str, tuple[Any, ...], dict[str, Any]]]
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        def said(*values: Any, **more: Any) -> Any:
+            self.asked.append((name, values, more))
+            return getattr(self.rows, name)(*values, **more)
+
+        return said
+
+
+def by_statements(engine: Engine) -> Iterator[Callable[[], object]]:
+    """Let a store do each step, undo it, and say the same again with nothing else."""
+    asked: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
+    case = str(uuid4())
+
+    def say_again() -> None:
+        with engine.begin() as connection:
+            rows = Rows(connection, TABLES)
+            for name, values, more in asked:
+                getattr(rows, name)(*values, **more)
+
+    for turn, command in enumerate(COURSE):
+        asked.clear()
+        with engine.connect() as connection:
+            said: Any = Said(Rows(connection, TABLES), asked)
+            request = Request(case, command, moment(utc_now()), f"{case}-{turn}")
+            Writer(said, [PROCEDURE], records_refusals=False).execute(request)
+        yield say_again
+
+
 def by_insert(engine: Engine) -> Iterator[Callable[[], object]]:
     def insert_one() -> None:
         with engine.begin() as connection:
@@ -132,6 +172,7 @@ def contenders(database: Database) -> dict[str, Run]:
     engine = database.engine()
     found: dict[str, Run] = {
         BARE.name: partial(by_insert, engine),
+        "its statements alone": partial(by_statements, engine),
         "klimaflow": partial(by_store, Store(engine, PROCEDURE)),
     }
     if database.journal != "delete":  # it sets a file to WAL itself
