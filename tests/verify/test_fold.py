@@ -22,7 +22,7 @@ from klimaflow.verify.fold import Fold
 from klimaflow.verify.offers import Offer
 from klimaflow.verify.space import Space, State, explored
 
-PAIRS = int(os.environ.get("KLIMAFLOW_PAIRS", "1000"))
+PAIRS = int(os.environ.get("KLIMAFLOW_PAIRS", "500"))
 FUNDERS = [int(each) for each in os.environ.get("KLIMAFLOW_FUNDERS", "3").split()]
 AMISS, ONWARD = 10, 4
 """Of one state in so many is also asked what is amiss, of one pair where the answers lead."""
