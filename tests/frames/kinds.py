@@ -50,6 +50,8 @@ def session() -> Any:
             .config("spark.ui.enabled", "false")
             .config("spark.log.level", "ERROR")
             .config("spark.sql.session.timeZone", "UTC")
+            .config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+            .config("spark.sql.shuffle.partitions", "1")
             .config("spark.sql.codegen.wholeStage", "false")  # compiles for longer than it runs
             .getOrCreate()
         )
