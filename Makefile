@@ -40,7 +40,7 @@ DJANGO := tests/django
 CORPUS := tests/corpus tests/property tests/testing tests/test_testing.py tests/exports/test_answers.py docs/how-to/encode-a-half-year.md docs/how-to/test-a-policy.md docs/how-to/ask-what-if.md
 
 # What is asked from outside: commands, pages, notebooks, releases, and the docs.
-EDGES := $(wildcard tests/test_cli*.py tests/test_report*.py) tests/test_golden.py tests/test_plan_pages.py tests/test_release.py tests/test_security.py $(filter-out $(PROOF) $(CORPUS),$(wildcard docs/*.md docs/*/*.md))
+EDGES := $(wildcard tests/test_cli*.py tests/test_report*.py) tests/test_golden.py tests/test_plan_pages.py tests/test_planning.py tests/test_release.py tests/test_skeleton.py tests/test_security.py $(filter-out $(PROOF) $(CORPUS),$(wildcard docs/*.md docs/*/*.md))
 
 # What is looked at in a browser, and the pieces from npm that judge it.
 BROWSER := tests/browser

@@ -55,6 +55,16 @@ class TestReading:
         assert bare.requirements == ()
         assert "requirements" not in bare.to_dict()
 
+    def test_a_demand_gives_the_times_that_it_states_by_their_keys(self) -> None:
+        later = 'never = { do = "approve", later_than = "{}" }'
+        until = 'until_possible = { starting_in = "idea", do = "start", until = "{}" }'
+        at = "onsdag 2024-05-22 23:59"
+        for table, key in ((later, "later_than"), (until, "until")):
+            ((name, clock),) = (
+                demanding(table.replace("{}", at)).requirements[-1].demand[1].clocks()
+            )
+            assert (name, str(clock.naive)) == (key, "2024-05-22 23:59:00")
+
     @pytest.mark.parametrize(
         ("table", "problem"),
         [
