@@ -85,50 +85,9 @@ _COUNTER = BigInteger().with_variant(Integer, "sqlite")
 
 def tables(metadata: MetaData) -> Tables:
     """Put the tables of a store on a host's MetaData and return them."""
-    procedure = Table(
-        f"{PREFIX}procedure",
-        metadata,
-        Column("sha256", String(HASH), primary_key=True),
-        Column("id", String(NAME), nullable=False),
-        Column("edition", BigInteger, nullable=False),
-        Column("content", LargeBinary, nullable=False),
-    )
-    of_procedure = f"{procedure.key}.sha256"
-    proposal = Table(
-        f"{PREFIX}proposal",
-        metadata,
-        Column("case_id", String(NAME), primary_key=True),
-        Column("version", BigInteger, nullable=False),
-        Column("length", BigInteger, nullable=False),
-        Column("head", String(HASH), nullable=False),
-        Column("procedure", String(HASH), ForeignKey(of_procedure), nullable=False),
-        Column("opened_under", String(HASH), ForeignKey(of_procedure), nullable=False),
-        Column("recorded_at", Instant, nullable=False),
-        Column("phase", String(50)),
-        Column("since", Instant),
-        Column("round", Text),
-        Column("revision", BigInteger, nullable=False),
-        Column("proposer", Text),
-        Column("title", Text, nullable=False),
-        Column("granted", Text, nullable=False),
-        Column("promised", Text, nullable=False),
-    )
-    Index(f"{PREFIX}proposal_phase", proposal.c.phase)
-    event = Table(
-        f"{PREFIX}event",
-        metadata,
-        Column("case_id", String(NAME), ForeignKey(proposal.c.case_id), primary_key=True),
-        Column("position", BigInteger, primary_key=True, autoincrement=False),
-        Column("kind", String(20), nullable=False),
-        Column("number", BigInteger),
-        Column("name", String(50), nullable=False),
-        Column("at", Instant, nullable=False),
-        Column("recorded_at", Instant, nullable=False),
-        Column("body", LargeBinary, nullable=False),
-        Column("beside", LargeBinary, nullable=False),
-        Column("hash", String(HASH), nullable=False),
-    )
-    Index(f"{PREFIX}event_recorded_at", event.c.recorded_at)
+    procedure = _procedure(metadata)
+    proposal = _proposal(metadata, procedure)
+    event = _event(metadata, proposal)
     idempotency = Table(
         f"{PREFIX}idempotency",
         metadata,
@@ -159,6 +118,61 @@ def tables(metadata: MetaData) -> Tables:
     )
     Index(f"{PREFIX}timer_due_at", timer.c.due_at)
     return Tables(procedure, proposal, event, idempotency, fund, outbox, timer)
+
+
+def _procedure(metadata: MetaData) -> Table:
+    return Table(
+        f"{PREFIX}procedure",
+        metadata,
+        Column("sha256", String(HASH), primary_key=True),
+        Column("id", String(NAME), nullable=False),
+        Column("edition", BigInteger, nullable=False),
+        Column("content", LargeBinary, nullable=False),
+    )
+
+
+def _proposal(metadata: MetaData, procedure: Table) -> Table:
+    sha256 = procedure.c.sha256
+    proposal = Table(
+        f"{PREFIX}proposal",
+        metadata,
+        Column("case_id", String(NAME), primary_key=True),
+        Column("version", BigInteger, nullable=False),
+        Column("length", BigInteger, nullable=False),
+        Column("head", String(HASH), nullable=False),
+        Column("procedure", String(HASH), ForeignKey(sha256), nullable=False),
+        Column("opened_under", String(HASH), ForeignKey(sha256), nullable=False),
+        Column("recorded_at", Instant, nullable=False),
+        Column("phase", String(50)),
+        Column("since", Instant),
+        Column("round", Text),
+        Column("revision", BigInteger, nullable=False),
+        Column("proposer", Text),
+        Column("title", Text, nullable=False),
+        Column("granted", Text, nullable=False),
+        Column("promised", Text, nullable=False),
+    )
+    Index(f"{PREFIX}proposal_phase", proposal.c.phase)
+    return proposal
+
+
+def _event(metadata: MetaData, proposal: Table) -> Table:
+    event = Table(
+        f"{PREFIX}event",
+        metadata,
+        Column("case_id", String(NAME), ForeignKey(proposal.c.case_id), primary_key=True),
+        Column("position", BigInteger, primary_key=True, autoincrement=False),
+        Column("kind", String(20), nullable=False),
+        Column("number", BigInteger),
+        Column("name", String(50), nullable=False),
+        Column("at", Instant, nullable=False),
+        Column("recorded_at", Instant, nullable=False),
+        Column("body", LargeBinary, nullable=False),
+        Column("beside", LargeBinary, nullable=False),
+        Column("hash", String(HASH), nullable=False),
+    )
+    Index(f"{PREFIX}event_recorded_at", event.c.recorded_at)
+    return event
 
 
 TABLES: Final = tables(MetaData())
