@@ -13,6 +13,7 @@ from klimaflow.contrib.django.cases import Cases
 from klimaflow.contrib.django.models import Event, Fund, Idempotency, Outbox, Proposal, Timer
 from klimaflow.contrib.django.rows import Rows
 from klimaflow.errors import CaseError, Conflict, KeyReused, StoreError
+from klimaflow.moments import moment
 from klimaflow.procedure import Procedure
 from klimaflow.store import ledger
 from klimaflow.testing import given
@@ -179,6 +180,8 @@ class TestTheHostsTransaction:
     def test_rows_are_not_locked_by_statements_that_stand_alone(self) -> None:
         with pytest.raises(StoreError, match="commits for itself"):
             Rows(connection).locked_proposal("2024/7")
+        with pytest.raises(StoreError, match="commits for itself"):
+            Rows(connection).claimed(moment(AT), 1)
 
 
 class TestWhatOthersAreTold:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
 from attrs import evolve
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.exc import OperationalError
 
 from klimaflow import Phase, Procedure, copenhagen
@@ -46,6 +46,10 @@ class Interrupted(Rows):
     def new_proposal(self, values: Row) -> bool:
         self.happens()
         return super().new_proposal(values)
+
+    def drop_timers(self, case_id: str, names: Iterable[str]) -> None:
+        self.happens()
+        super().drop_timers(case_id, names)
 
 
 @pytest.mark.parametrize("url", ["postgresql"], indirect=True)
@@ -86,6 +90,24 @@ class TestOnPostgresql:
             connection.exec_driver_sql("SET lock_timeout = '50ms'")
             with pytest.raises(OperationalError, match="lock timeout"):
                 Store(connection, procedure).execute("a", command("hold-sparring"))
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_nobody_else_claims_what_is_being_claimed_in_pythons_own_transactions(
+    engine: Engine, store: Store
+) -> None:
+    brought(store, "a", command("register-idea"))
+    now = copenhagen("2024-04-16 00:00")
+    plain = create_engine(engine.url, connect_args={"timeout": 0})
+
+    def another() -> None:
+        with plain.begin() as connection, pytest.raises(OperationalError, match="locked"):
+            Rows(connection, TABLES).claimed(now, 9)
+
+    with plain.begin() as connection:
+        assert len(Interrupted(connection, another).claimed(now, 9)) == 2
+    plain.dispose()
+    assert store.due() == []
 
 
 def test_whoever_reads_does_not_wait_for_a_writer(store: Store) -> None:

@@ -1,6 +1,7 @@
 """One request, one transaction: what is written, what is answered, what a refusal leaves."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -25,6 +26,8 @@ from tests.conftest import command, policy
 from tests.store.databases import brought, course, registering
 
 EVERYTHING = tuple(TABLES)
+OTHER = policy(("minimum = 3", "minimum = 4"))
+NEAR = "qualification-deadline-near/2024-spring"
 
 
 def content(engine: Engine) -> dict[str, list[Any]]:
@@ -51,14 +54,28 @@ class TestTheHostsTransaction:
             session.commit()
         assert Store(engine, procedure).history("a").proposal.phase is Phase.STARTED
 
+    @pytest.mark.parametrize(
+        "ask",
+        [
+            lambda store: store.execute("a", command("hold-sparring")),
+            lambda store: store.execute("b", command("register-idea")),
+            lambda store: store.move("a", OTHER, "secretariat:kl", "Ny.", "2024-04-20 10:00"),
+            lambda store: store.erase("a", [1], "secretariat:kl", "Ønske.", "2024-04-20 10:00"),
+            lambda store: store.due(),
+            lambda store: store.woken("a", NEAR, "2024-04-08 09:00"),
+        ],
+        ids=["an open case", "a new case", "a move", "an erasure", "what is due", "a reminder"],
+    )
     def test_a_connection_that_commits_each_statement_is_refused(
-        self, engine: Engine, procedure: Procedure
+        self, engine: Engine, procedure: Procedure, ask: Callable[[Store], Any]
     ) -> None:
+        brought(Store(engine, procedure), "a", command("register-idea"))
+        before = content(engine)
         alone = create_engine(engine.url, isolation_level="AUTOCOMMIT")
         with alone.connect() as connection, pytest.raises(StoreError, match="for itself"):
-            Store(connection, procedure).execute("a", command("register-idea"))
+            ask(Store(connection, procedure, OTHER))
         alone.dispose()
-        assert not any(content(engine).values())
+        assert content(engine) == before
 
     def test_a_host_with_pythons_own_transactions_loses_nothing_half(
         self, engine: Engine, procedure: Procedure

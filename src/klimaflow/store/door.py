@@ -25,9 +25,8 @@ class Door(Protocol):
 
     `new_…` inserts what may be there already, and tells whether it was not. `locked_proposal`,
     and `funds` for those named in `lock`, keep others from a change until the transaction ends.
+    `locked_proposal` and `claimed` raise `StoreError` where each statement would stand alone.
     """
-
-    def require_transaction(self) -> None: ...
 
     def locked_proposal(self, case_id: str) -> Row | None: ...
 

@@ -93,10 +93,7 @@ class Writer:
 
     def locked(self, case_id: str) -> Case:
         """Return a case that nobody else changes until the transaction ends."""
-        row = self.rows.locked_proposal(case_id)
-        if row is None:
-            self.rows.require_transaction()
-        return self._case(case_id, row, locked=True)
+        return self._case(case_id, self.rows.locked_proposal(case_id), locked=True)
 
     def existing(self, case_id: str, *, lock: bool = False) -> Case:
         """Return a case as the transaction sees it; raise `StoreError` if there is none."""
