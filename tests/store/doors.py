@@ -141,6 +141,16 @@ class TheDoor:
         assert [each["position"] for each in cases.outbox(9)] == [1, 1]
         assert len(cases.posted()) == 2
 
+    def test_the_place_of_what_was_delivered_is_no_others(self, cases: Door) -> None:
+        cases.post("a", 1)
+        (first,) = cases.outbox(9)
+        cases.delivered([first["sequence"]])
+        cases.post("a", 2)
+        cases.delivered([first["sequence"]])
+        (second,) = cases.outbox(9)
+        assert second["position"] == 2
+        assert second["sequence"] > first["sequence"]
+
     def test_what_is_due_is_claimed_earliest_first_and_by_case(self, rows: Door) -> None:
         for case_id, due_at in (("b", LATE), ("c", EARLY), ("a", LATE)):
             rows.set_timers(case_id, {"x": due_at, "y": LATE.add(microseconds=1)})

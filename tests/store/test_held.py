@@ -147,6 +147,13 @@ def test_a_checkpoint_that_is_none(sound: Store) -> None:
     others: list[tuple[dict[str, Any], str]] = [
         ({"format": "klimaflow.checkpoint.v0"}, "format: expected klimaflow.checkpoint.v1"),
         ({"format": "klimaflow.checkpoint.v2"}, "format: expected klimaflow.checkpoint.v1"),
+        ({"algorithm": "sha-1"}, "algorithm: expected sha-256"),
+        ({"algorithm": None}, "algorithm: expected sha-256"),
+        ({"heads": {"a": {"length": 1, "hash": "g" * 64}}}, "heads.hash: expected 64 lower-case"),
+        ({"heads": {"a": {"length": 1, "hash": "A" * 64}}}, "heads.hash: expected 64 lower-case"),
+        ({"heads": {"a": {"length": 1, "hash": "0" * 63}}}, "heads.hash: expected 64 lower-case"),
+        ({"heads": {"a": {"length": 1, "hash": "0" * 66}}}, "heads.hash: expected 64 lower-case"),
+        ({"heads": {"a": {"length": 1, "hash": 5}}}, "heads.hash: "),
         ({"root": "0" * 64}, "root: the heads are not those"),
         ({"root": "f" * 64}, "root: the heads are not those"),
         ({"heads": []}, "heads: expected a table of heads"),

@@ -513,6 +513,22 @@ class TestTheOutbox:
         store.delivered(*first)
         assert store.outbox(1)[0]["data"]["number"] == 2
 
+    def test_what_is_delivered_twice_takes_nothing_new_with_it(self, store: Store) -> None:
+        brought(store, "a", command("register-idea"))
+        found = store.outbox()
+        store.delivered(*found)
+        brought(store, "a", command("hold-sparring"))
+        store.delivered(*found)
+        assert [each["data"]["number"] for each in store.outbox()] == [2]
+
+    def test_its_order_is_that_of_the_sequence_as_a_text(
+        self, store: Store, procedure: Procedure
+    ) -> None:
+        brought(store, "a", *course(procedure))
+        found = [each["sequence"] for each in store.outbox()]
+        assert len(found) > 9
+        assert found == sorted(found)
+
     def test_what_commits_late_is_not_passed_over(
         self, engine: Engine, store: Store, procedure: Procedure
     ) -> None:

@@ -149,6 +149,7 @@ def tables(metadata: MetaData) -> Tables:
         Column("sequence", _COUNTER, primary_key=True, autoincrement=True),
         Column("case_id", String(NAME), nullable=False),
         Column("position", BigInteger, nullable=False),
+        sqlite_autoincrement=True,  # what was delivered may be named again, and is nothing new
     )
     timer = Table(
         f"{PREFIX}timer",

@@ -77,6 +77,7 @@ def upgrade() -> None:
         sa.Column("sequence", _COUNTER, primary_key=True, autoincrement=True),
         sa.Column("case_id", _NAME, nullable=False),
         sa.Column("position", sa.BigInteger, nullable=False),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "klimaflow_timer",
