@@ -97,6 +97,8 @@ class TestARequest:
     def test_an_unreadable_id_is_refused(self, ann: User) -> None:
         with pytest.raises(CaseError, match="case: expected one readable line"):
             Cases().execute("a\nb", IDEA, user=ann)
+        for case_id in ("a\nb", "\0", "\ud800"):
+            assert Cases().version(case_id) == len(Cases().begun(case_id).events) == 0
 
     def test_a_whole_course_ends_as_a_history_does(self, procedure: Procedure, db: Any) -> None:
         commands, cases = course(procedure), Cases()

@@ -161,7 +161,8 @@ def test_a_store_without_jobs_wakes_too(store: Store) -> None:
     brought(store, "a", command("register-idea"))
     almost = copenhagen(IN_FORCE) - timedelta(microseconds=1)
     assert store.woken("a", NEAR, almost) is None
-    assert store.woken("a", "something-else", IN_FORCE) is None
+    for name in ("something-else", "a\0", "\ud800"):
+        assert store.woken("a", name, IN_FORCE) is None
     found = store.woken("a", NEAR, IN_FORCE)
     assert found is not None
     assert (found.case_id, found.name, found.due_at) == ("a", NEAR, copenhagen(IN_FORCE))

@@ -131,6 +131,20 @@ class TestWhatIsWritten:
         with pytest.raises(CaseError, match="case: expected one readable line"):
             store.execute(case_id, command("register-idea"))
 
+    @pytest.mark.parametrize("case_id", ["", "a\nb", "x" * 201, "\0", "a\0", "\ud800", 5, None])
+    def test_there_is_no_case_of_what_is_no_id(self, store: Store, case_id: Any) -> None:
+        told = ("secretariat:kl", "Efter ønske.", "2024-04-20 10:00")
+        asked: list[Callable[[], Any]] = [
+            lambda: store.history(case_id),
+            lambda: store.trail(case_id),
+            lambda: store.erase(case_id, [1], *told),
+            lambda: store.woken(case_id, NEAR, "2024-04-08 09:00"),
+        ]
+        for ask in asked:
+            with pytest.raises(StoreError, match="there is no such case"):
+                ask()
+        assert store.version(case_id) == 0
+
     def test_texts_of_any_script_come_back_as_they_came(
         self, store: Store, procedure: Procedure
     ) -> None:

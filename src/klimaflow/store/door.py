@@ -9,15 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
+from klimaflow import fields
 from klimaflow.moments import Moment
 
-__all__ = ["NAME", "Door", "Row"]
+__all__ = ["NAME", "Door", "Row", "is_name"]
 
 NAME: Final = 200
 """Characters of the id of a case and of a key."""
 
 Row = Mapping[Any, Any]  # a row of SQLAlchemy has keys beside the names
 """A row of a table by the names of its columns, its times as moments."""
+
+
+def is_name(name: object) -> bool:
+    """Tell whether something may be the id of a case or a key: one readable line, not too long."""
+    if not isinstance(name, str) or len(name) > NAME or not name.isprintable():
+        return False
+    return fields.is_visible(name)
 
 
 class Door(Protocol):

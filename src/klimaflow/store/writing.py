@@ -18,7 +18,7 @@ from klimaflow.records import plain, record
 from klimaflow.store import chain, folding, ledger, projection, sealing
 from klimaflow.store.answers import Answer, repeated
 from klimaflow.store.chain import Kept
-from klimaflow.store.door import Door, Row
+from klimaflow.store.door import Door, Row, is_name
 from klimaflow.store.registration import RULE, registration
 from klimaflow.store.reminders import reminders
 
@@ -95,10 +95,15 @@ class Writer:
         """Return a case that nobody else changes until the transaction ends."""
         return self._case(case_id, self.rows.locked_proposal(case_id), locked=True)
 
+    def row(self, case_id: str, *, lock: bool = False) -> Row | None:
+        """Return the row of a case; None, too, for what is no id: not every database takes it."""
+        if not is_name(case_id):
+            return None
+        return self.rows.locked_proposal(case_id) if lock else self.rows.proposal(case_id)
+
     def existing(self, case_id: str, *, lock: bool = False) -> Case:
         """Return a case as the transaction sees it; raise `StoreError` if there is none."""
-        rows = self.rows
-        row = rows.locked_proposal(case_id) if lock else rows.proposal(case_id)
+        row = self.row(case_id, lock=lock)
         if row is None:
             raise StoreError(f"{case_id}: there is no such case")
         return self._case(case_id, row, locked=lock)
