@@ -208,9 +208,10 @@ class Writer:
         """Return what each fund has promised to others, if the answer rests on it."""
         if type(request.command) not in ledger.ASKS_FUNDS:
             return NOTHING_COMMITTED
-        funds = self.rows.funds(lock=case.history.procedure.fund_ids)
+        known = case.history.procedure.fund_ids
+        funds = self.rows.funds(lock={*known, *case.promised})  # also those of earlier procedures
         others = ((fund, kr - case.promised.get(fund, 0)) for fund, kr in funds.items())
-        return {fund: kr for fund, kr in others if kr}
+        return {fund: kr for fund, kr in others if kr and fund in known}
 
     def write(
         self, case: Case, after: History | None, body: dict[str, Any], recorded_at: Moment
@@ -263,7 +264,9 @@ class Writer:
         self, case: Case, after: History, promised: Mapping[str, int], position: int
     ) -> None:
         """Write what follows from a new record: promises, the outbox and the timers."""
-        for fund, more in ledger.difference(case.promised, promised).items():
+        if changes := ledger.difference(case.promised, promised):
+            self.rows.funds(lock=changes)  # by one statement, in the order of the database
+        for fund, more in changes.items():
             self.rows.promise(fund, more)
         self.rows.post(case.case_id, position)
         before, now = reminders(case.history), reminders(after)
