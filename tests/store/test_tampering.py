@@ -14,10 +14,11 @@ import pytest
 from sqlalchemy import Connection, Engine, delete, select, text, update
 
 from klimaflow import Procedure
-from klimaflow.errors import StoreError
+from klimaflow.errors import KeyReused, StoreError
 from klimaflow.store import Checkpoint, Store, audit
 from klimaflow.store.checkpoints import root
 from klimaflow.store.schema import TABLES
+from klimaflow.store.writing import Request
 from tests.conftest import command
 from tests.reliability.campaigns import fresh
 from tests.reliability.insiders import cut_off, insiders
@@ -251,7 +252,8 @@ def test_the_tree_is_that_of_rfc_9162(leaves: int, expected: str) -> None:
 class TestErasure:
     def test_the_values_are_gone_from_the_database(self, engine: Engine, store: Store) -> None:
         secret = "Hemmelig Jensen"
-        brought(store, "a", command("register-idea", title=secret, by=f"proposer:0751/{secret}"))
+        idea = command("register-idea", title=secret, by=f"proposer:0751/{secret}")
+        assert store.execute("a", idea, key=f"The letter of {secret}").permitted
         brought(store, "a", command("hold-sparring", adviser=secret, notes=secret))
         assert (
             store.erase("a", [1, 2], "secretariat:kl", "Efter anmodning.", "2024-08-01 10:00") == 4
@@ -259,6 +261,17 @@ class TestErasure:
         with engine.connect() as connection:
             stored = [repr(connection.execute(select(t)).all()) for t in TABLES]
         assert not [each for each in stored if "Jensen" in each]
+
+    def test_no_hash_that_stays_tells_a_name_to_who_lacks_the_key(self, store: Store) -> None:
+        refused = command("reject", by="committee:fu/Jensen", reason="Nej.")
+        asked = [Request("a", refused, refused.at, key).asked["request"] for key in "kl"]
+        assert len({*asked}) == 2
+        idea = command("register-idea", by="proposer:0751/Jensen")
+        store.execute("a", idea, key="k")
+        store.erase("a", [1], "secretariat:kl", "Efter anmodning.", "2024-08-01 10:00")
+        assert store.execute("a", idea, key="k").repeated
+        with pytest.raises(KeyReused):
+            store.execute("a", command("register-idea", by="proposer:0751/Hansen"), key="k")
 
     def test_the_chain_still_verifies_and_the_case_goes_on(
         self, store: Store, procedure: Procedure

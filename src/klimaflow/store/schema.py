@@ -132,7 +132,7 @@ def tables(metadata: MetaData) -> Tables:
     idempotency = Table(
         f"{PREFIX}idempotency",
         metadata,
-        Column("key", String(NAME), primary_key=True),
+        Column("key", String(HASH), primary_key=True),
         Column("request", String(HASH), nullable=False),
         Column("case_id", String(NAME), nullable=False),
         Column("position", BigInteger, nullable=False),

@@ -96,9 +96,12 @@ def asked_under(key: str) -> str:
     return digest(b"klimaflow.key.v1", key.encode()).hex()
 
 
-def asked(content: Any) -> str:
-    """Return the hash of what is asked, JSON-safe values."""
-    return digest(b"klimaflow.request.v1", canonical(content)).hex()
+def asked(key: str, content: Any) -> str:
+    """Return the hash of what is asked under a key, JSON-safe values.
+
+    It says nothing to those who lack the key, of which only the hash is stored.
+    """
+    return digest(b"klimaflow.request.v1", key.encode(), canonical(content)).hex()
 
 
 def content_hash(content: bytes) -> str:

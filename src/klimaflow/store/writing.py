@@ -46,9 +46,15 @@ class Request:
         return {"do": self.command.do, "at": at, "by": by, "said": said}
 
     @cached_property
-    def identity(self) -> str:
-        """What tells this request from another one under the same key."""
-        return sealing.asked({"case": self.case_id, **self.content})
+    def asked(self) -> dict[str, str]:
+        """The hashes of the key, and of what is asked under it; none without a key."""
+        if self.key is None:
+            return {}
+        content = {"case": self.case_id, **self.content}
+        return {
+            "key": sealing.asked_under(self.key),
+            "request": sealing.asked(self.key, content),
+        }
 
 
 @frozen
@@ -142,9 +148,9 @@ class Writer:
 
     def _answered(self, request: Request) -> Answer | None:
         """Return the answer that a request under this key has had, if any."""
-        if request.key is None or (row := self.rows.key(request.key)) is None:
+        if request.key is None or (row := self.rows.key(request.asked["key"])) is None:
             return None
-        if row["request"] != request.identity:
+        if row["request"] != request.asked["request"]:
             raise KeyReused(request.key)
         entry = self.rows.entry(row["case_id"], row["position"])
         if entry is None:
@@ -160,20 +166,17 @@ class Writer:
                 as_seen(case, request.expected_version)
             return before
         answer, after = self._decided(case, request)
-        body: dict[str, Any] = {"remarks": list(answer.remarks)}
+        body: dict[str, Any] = {"remarks": list(answer.remarks), **request.asked}
         if after is not None:
             body["record"] = record(case.version + 1, after.events[-1])
         else:
             body |= {"command": request.content, "version": case.version}
             body["refused_by"] = list(answer.refused_by)
-        if request.key is not None:
-            body["key"] = sealing.asked_under(request.key)
-            body["request"] = request.identity
         recorded = after is not None or (self.records_refusals and case.exists)
         if recorded and self.write(case, after, body, answer.recorded_at):
             return answer
         if request.key is not None:
-            self.rows.drop_key(request.key)
+            self.rows.drop_key(request.asked["key"])
         return None if recorded else answer
 
     def _claimed(self, case: Case, request: Request) -> bool:
@@ -181,7 +184,7 @@ class Writer:
         if request.key is None:
             return True
         place = {"case_id": case.case_id, "position": len(case.rows) + 1}
-        return self.rows.new_key({"key": request.key, "request": request.identity, **place})
+        return self.rows.new_key({**request.asked, **place})
 
     def _decided(self, case: Case, request: Request) -> tuple[Answer, History | None]:
         """Return the answer to a request, and the history that it makes if it is permitted."""

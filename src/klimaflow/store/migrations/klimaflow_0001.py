@@ -62,7 +62,7 @@ def upgrade() -> None:
     op.create_index("klimaflow_event_recorded_at", "klimaflow_event", ["recorded_at"])
     op.create_table(
         "klimaflow_idempotency",
-        sa.Column("key", _NAME, primary_key=True),
+        sa.Column("key", _HASH, primary_key=True),
         sa.Column("request", _HASH, nullable=False),
         sa.Column("case_id", _NAME, nullable=False),
         sa.Column("position", sa.BigInteger, nullable=False),
