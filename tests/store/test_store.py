@@ -20,7 +20,7 @@ from klimaflow import (
 )
 from klimaflow.errors import Conflict, KeyReused, StoreError
 from klimaflow.events import Approved
-from klimaflow.store import Store, tables
+from klimaflow.store import Store, prepare, tables
 from klimaflow.store.schema import TABLES
 from tests.conftest import command, policy
 from tests.store.databases import brought, course, registering
@@ -89,6 +89,23 @@ class TestTheHostsTransaction:
         plain.dispose()
         store = Store(engine, procedure)
         assert (store.version("a"), store.verify()) == (3, [])
+
+    @pytest.mark.parametrize(
+        "read",
+        [lambda store: store.verify(), lambda store: [*store.export()]],
+        ids=["all", "lines"],
+    )
+    def test_whoever_has_read_everything_goes_on_in_the_same_transaction(
+        self, engine: Engine, procedure: Procedure, read: Callable[[Store], Any]
+    ) -> None:
+        with engine.begin() as connection:
+            inside = Store(connection, procedure)
+            options = dict(connection.get_execution_options())
+            brought(inside, "a", command("register-idea"))
+            read(inside)
+            assert inside.execute("a", command("hold-sparring"), key="k").permitted
+            assert connection.get_execution_options() == options
+        assert Store(engine, procedure).version("a") == 2
 
     def test_the_tables_may_stand_in_the_hosts_own_metadata(
         self, engine: Engine, procedure: Procedure
@@ -565,10 +582,15 @@ def test_an_asynchronous_host_runs_it_in_its_session(
     def submit(session: Session) -> int:
         store = Store(session.connection(), procedure)
         brought(store, "a", *course(procedure))
+        assert store.verify() == []
+        with pytest.raises(Conflict):
+            store.execute("a", command("start"), key="k", expected_version=3)
         return store.version("a")
 
     async def host() -> list[int]:
         asynchronous = create_async_engine(url.replace("sqlite:", "sqlite+aiosqlite:"))
+        if engine.dialect.name == "sqlite":
+            prepare(asynchronous.sync_engine)
         async with AsyncSession(asynchronous) as session:
             lost = await session.run_sync(submit)
             await session.rollback()
