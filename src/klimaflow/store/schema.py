@@ -170,7 +170,8 @@ def include_name(name: str | None, type_: str, parents: dict[str, str | None]) -
     """Tell Alembic whether a name is the host's, for hosts that autogenerate.
 
     Handed to `context.configure(include_name=...)` it leaves the tables of a store to the
-    revisions of the store.
+    revisions of the store. It is for a `target_metadata` on which they are not: Alembic asks it of
+    what is in the database only, and would make anew what is on the MetaData.
     """
     table = name if type_ == "table" else parents.get("table_name")
     return not (table or "").startswith(PREFIX)

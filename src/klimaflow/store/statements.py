@@ -189,9 +189,7 @@ class Rows:
         """Return the rows of all entries, case by case; not all of them at once."""
         event = self.tables.event
         statement = select(event).order_by(event.c.case_id, event.c.position)
-        few = {
-            "yield_per": 1000
-        }  # of this statement: said of the connection it would be the host's
+        few = {"yield_per": 1000}  # on the connection it would stay, and that is the host's
         return _each(self.connection.execute(statement, execution_options=few))
 
     def write_entry(self, values: Mapping[str, Any]) -> None:
