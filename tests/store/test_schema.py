@@ -119,7 +119,7 @@ def test_a_host_that_autogenerates_leaves_the_tables_of_the_store_alone(
         assert len(compare_metadata(bare, host_metadata())) >= 7, "the filter does nothing"
         both = host_metadata()
         tables(both)
-        assert len(compare_metadata(filtered, both)) >= 7, "it would do for a MetaData with them too"
+        assert len(compare_metadata(filtered, both)) >= 7, "it would do with them too"
     engine.dispose()
 
 
