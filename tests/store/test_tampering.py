@@ -19,7 +19,7 @@ from klimaflow.store import Checkpoint, Store, audit
 from klimaflow.store.checkpoints import root
 from klimaflow.store.schema import TABLES
 from klimaflow.store.writing import Request
-from tests.conftest import command
+from tests.conftest import command, policy
 from tests.reliability.campaigns import fresh
 from tests.reliability.insiders import cut_off, insiders
 from tests.reliability.octets import every_octet
@@ -133,6 +133,24 @@ def test_a_time_that_cannot_be_read_is_reported(sound: Store, engine: Engine) ->
     with tampered(sound, partial(executed, change)) as changed:
         (bad,) = changed.verify()
         assert str(bad).startswith("a value cannot be read")
+
+
+def test_a_case_that_was_moved_is_sound_to_the_auditor_and_its_procedure_is_held(
+    engine: Engine, procedure: Procedure
+) -> None:
+    other = policy(("minimum = 3", "minimum = 2"))
+    store = Store(engine, procedure, other)
+    brought(store, "a", command("register-idea"))
+    brought(Store(engine, other), "b", command("register-idea"))
+    store.move("a", other, "secretariat:kl", "Ny udgave.", "2024-02-20 10:00")
+    for _ in range(2):
+        assert audit.audit(store.export(), store.checkpoint().to_dict()) == []
+        mine = TABLES.proposal.c.case_id == "a"
+        back = update(TABLES.proposal).where(mine).values(procedure=procedure.sha256)
+        with tampered(store, partial(executed, back)) as changed:
+            (told,) = audit.audit(changed.export())
+            assert told.endswith("the proposal's procedure is not that of the entries")
+        brought(store, "a", command("hold-sparring", at="2024-02-21 10:00"))
 
 
 def test_the_first_bad_event_is_named(sound: Store) -> None:
