@@ -12,6 +12,7 @@ from django.contrib.auth.models import Permission, User
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from klimaflow import commands as do
 from klimaflow import load_procedure
@@ -19,10 +20,11 @@ from klimaflow.contrib.django.cases import Cases
 from klimaflow.contrib.django.checks import configured
 from klimaflow.contrib.django.models import Proposal, Representation
 from klimaflow.errors import StoreError
+from klimaflow.moments import copenhagen
 from klimaflow.seen.words import Words
 from tests.conftest import DGO, POLICY
 from tests.django.conftest import AT, CASE, speaker
-from tests.django.host.models import Track
+from tests.django.host.models import Received, Track
 from tests.test_public import EVERY_MODULE, MODULES, hold_names
 
 LIST = "/admin/klimaflow/proposal/"
@@ -58,6 +60,25 @@ class TestTheHostsViews:
         assert answer.json() == {"permitted": True, "because": []}
         assert Track.objects.get(journal_number="24/18").case.proposer == "0751"
         assert Cases().verify() == []
+
+    @pytest.mark.django_db(transaction=True)
+    def test_a_submission_under_a_key_is_done_once_as_it_was_first_received(
+        self, track: Track, ann: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        client = Client()
+        client.force_login(ann)
+
+        def submitted(at: str, key: str, round_id: str) -> int:
+            monkeypatch.setattr(timezone, "now", lambda: copenhagen(at))
+            said = {"round": round_id, "by": "proposer:0751"}
+            headers = {"Idempotency-Key": key}
+            return client.post(f"/tracks/{track.pk}/submit", said, headers=headers).status_code
+
+        assert submitted("2024-04-15 09:00:00.000001", "a", "2024-spring") == 409
+        assert not Received.objects.exists()
+        assert submitted("2024-04-15 09:00", "b", "2024-spring") == 200
+        assert submitted("2024-04-15 09:01", "b", "2024-spring") == 200
+        assert [each.at for each in track.history.events][1:] == [copenhagen("2024-04-15 09:00")]
 
     def test_in_the_name_of_others_it_is_forbidden(self, track: Track, ann: User) -> None:
         client = Client()
