@@ -196,7 +196,7 @@ class TestWhatOthersAreTold:
 
     def test_what_is_due_is_taken_once(self, track: Track) -> None:
         due = Cases().due()
-        assert [each.case_id for each in due] == [CASE] * 2
+        assert [each.case_id for each in due] == [CASE] * 4
         assert due[0].history == track.history
         assert Cases().due() == []
 

@@ -472,6 +472,9 @@ class TestTimers:
         assert store.due() == []
         clock.at = copenhagen("2024-04-16 00:00")
         assert [each.name for each in store.due()] == ["qualification-deadline-missed/2024-spring"]
+        assert store.due() == []
+        clock.at = copenhagen("2024-09-30 09:00")
+        assert [each.name for each in store.due()] == ["qualification-deadline-near/2024-autumn"]
 
     def test_what_fails_is_due_again(self, engine: Engine, procedure: Procedure) -> None:
         clock = Ticking("2024-04-08 09:00")
