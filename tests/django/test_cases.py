@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection, transaction
+from django.utils.connection import ConnectionDoesNotExist
 
 from klimaflow import Phase, load_procedure
 from klimaflow import commands as do
@@ -184,6 +185,27 @@ class TestTheHostsTransaction:
             Rows(connection).locked_proposal("2024/7")
         with pytest.raises(StoreError, match="commits for itself"):
             Rows(connection).claimed(moment(AT), 1)
+
+
+class Elsewhere:
+    """A router that sends what is klimaflow's to another database."""
+
+    def db_for_read(self, model: Any, **_hints: Any) -> str | None:
+        return "archive" if model._meta.app_label == "klimaflow" else None
+
+    db_for_write = db_for_read
+
+
+class TestTheDatabase:
+    def test_is_the_one_that_the_routers_name_unless_it_is_named(
+        self, track: Track, ann: User, settings: Any
+    ) -> None:
+        settings.DATABASE_ROUTERS = [f"{__name__}.{Elsewhere.__name__}"]
+        assert Cases("default").version(CASE) == 1
+        for ask in (lambda: Cases().version(CASE), lambda: Cases().due()):
+            with pytest.raises(ConnectionDoesNotExist, match="archive"):
+                ask()
+        assert Cases("default").due()
 
 
 class TestWhatOthersAreTold:
