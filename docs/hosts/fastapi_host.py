@@ -323,7 +323,7 @@ def _executed(
 
 def _told(answer: Answer, lang: str) -> dict[str, Any]:
     """Return an answer; the findings of one that is repeated were told the first time."""
-    found = [] if answer.decision is None else [*answer.decision.findings]
+    found: list[Any] = [] if answer.decision is None else [*answer.decision.findings]
     if answer.registration is not None:  # asked by the store, which alone knows when it recorded
         found.append(answer.registration)
     verdict = _verdict(answer, found, lang)
