@@ -5,7 +5,7 @@ received when your clock says so, not when its sender does.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -24,6 +24,7 @@ from klimaflow.errors import Conflict, KeyReused
 from klimaflow.exports import schema
 from klimaflow.parties import Actor
 from klimaflow.store import Answer, Store, prepare
+from klimaflow.store.registration import RULE as OF_REGISTRATION
 
 router = APIRouter()
 
@@ -203,6 +204,9 @@ RECORDS["items"] = {
 COMMAND = {"oneOf": [_without_at(each["then"]) for each in STEP["allOf"]]}
 FOLLOWED = _schema("follow")["properties"]["steps"]["items"]["properties"]
 VERDICT = {name: FOLLOWED[name] for name in ("permitted", "refused_by", "remarks", "findings")}
+RULES = [*VERDICT["refused_by"]["items"]["enum"], OF_REGISTRATION]
+VERDICT["findings"]["items"]["properties"]["rule"]["enum"] = RULES
+VERDICT["refused_by"]["items"]["enum"] = VERDICT["remarks"]["items"]["enum"] = RULES
 ANSWER = _table(**VERDICT, version={"type": "integer"}, repeated={"type": "boolean"})
 OPTIONS = {"type": "array", "items": _table(do=FOLLOWED["do"], **VERDICT)}
 ACTOR = COMMAND["oneOf"][0]["properties"]["by"]
@@ -289,7 +293,8 @@ def possible(
         raise Problem("foreign", detail=by)
     _existing(cases, case)
     options = cases.history(case).possible(at=at, by=by)
-    return JSONResponse([{"do": each.do, **_verdict(each.decision, lang)} for each in options])
+    told = [(each.do, each.decision) for each in options]
+    return JSONResponse([{"do": do, **_verdict(of, of.findings, lang)} for do, of in told])
 
 
 def _existing(cases: Store, case: str) -> int:
@@ -318,23 +323,19 @@ def _executed(
 
 def _told(answer: Answer, lang: str) -> dict[str, Any]:
     """Return an answer; the findings of one that is repeated were told the first time."""
-    verdict = {
-        "permitted": answer.permitted,
-        "refused_by": answer.refused_by,
-        "remarks": answer.remarks,
-        "findings": [],
-    }
-    if answer.decision is not None:
-        verdict = _verdict(answer.decision, lang)
+    found: list[Any] = [] if answer.decision is None else [*answer.decision.findings]
+    if answer.registration is not None:  # asked by the store, which alone knows when it recorded
+        found.append(answer.registration)
+    verdict = _verdict(answer, found, lang)
     return {**verdict, "version": answer.version, "repeated": answer.repeated}
 
 
-def _verdict(decision: Decision, lang: str) -> dict[str, Any]:
+def _verdict(of: Answer | Decision, findings: Iterable[Any], lang: str) -> dict[str, Any]:
     return {
-        "permitted": decision.permitted,
-        "refused_by": decision.refused_by,
-        "remarks": decision.remarks,
-        "findings": [each.to_dict(lang) for each in decision.findings],
+        "permitted": of.permitted,
+        "refused_by": of.refused_by,
+        "remarks": of.remarks,
+        "findings": [each.to_dict(lang) for each in findings],
     }
 
 

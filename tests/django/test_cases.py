@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection, transaction
+from django.utils.connection import ConnectionDoesNotExist
 
 from klimaflow import Phase, load_procedure
 from klimaflow import commands as do
@@ -13,6 +14,7 @@ from klimaflow.contrib.django.cases import Cases
 from klimaflow.contrib.django.models import Event, Fund, Idempotency, Outbox, Proposal, Timer
 from klimaflow.contrib.django.rows import Rows
 from klimaflow.errors import CaseError, Conflict, KeyReused, StoreError
+from klimaflow.moments import moment
 from klimaflow.procedure import Procedure
 from klimaflow.store import ledger
 from klimaflow.testing import given
@@ -96,6 +98,8 @@ class TestARequest:
     def test_an_unreadable_id_is_refused(self, ann: User) -> None:
         with pytest.raises(CaseError, match="case: expected one readable line"):
             Cases().execute("a\nb", IDEA, user=ann)
+        for case_id in ("a\nb", "\0", "\ud800"):
+            assert Cases().version(case_id) == len(Cases().begun(case_id).events) == 0
 
     def test_a_whole_course_ends_as_a_history_does(self, procedure: Procedure, db: Any) -> None:
         commands, cases = course(procedure), Cases()
@@ -179,6 +183,29 @@ class TestTheHostsTransaction:
     def test_rows_are_not_locked_by_statements_that_stand_alone(self) -> None:
         with pytest.raises(StoreError, match="commits for itself"):
             Rows(connection).locked_proposal("2024/7")
+        with pytest.raises(StoreError, match="commits for itself"):
+            Rows(connection).claimed(moment(AT), 1)
+
+
+class Elsewhere:
+    """A router that sends what is klimaflow's to another database."""
+
+    def db_for_read(self, model: Any, **_hints: Any) -> str | None:
+        return "archive" if model._meta.app_label == "klimaflow" else None
+
+    db_for_write = db_for_read
+
+
+class TestTheDatabase:
+    def test_is_the_one_that_the_routers_name_unless_it_is_named(
+        self, track: Track, ann: User, settings: Any
+    ) -> None:
+        settings.DATABASE_ROUTERS = [f"{__name__}.{Elsewhere.__name__}"]
+        assert Cases("default").version(CASE) == 1
+        for ask in (lambda: Cases().version(CASE), lambda: Cases().due()):
+            with pytest.raises(ConnectionDoesNotExist, match="archive"):
+                ask()
+        assert Cases("default").due()
 
 
 class TestWhatOthersAreTold:
@@ -191,7 +218,7 @@ class TestWhatOthersAreTold:
 
     def test_what_is_due_is_taken_once(self, track: Track) -> None:
         due = Cases().due()
-        assert [each.case_id for each in due] == [CASE] * 2
+        assert [each.case_id for each in due] == [CASE] * 4
         assert due[0].history == track.history
         assert Cases().due() == []
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 
 from klimaflow.contrib.django.rows import Rows
 from tests.django.conftest import ON_POSTGRESQL
-from tests.store.doors import TheDoor
+from tests.store.doors import TheDoor, TheLocks, written
 
 
 class TestDjangosRows(TheDoor):
@@ -27,3 +27,21 @@ class TestDjangosRows(TheDoor):
             place = {"case_id": "a", "position": position, "sequence": sequence}
             cases._insert("Outbox", place)
         assert [each["position"] for each in cases.outbox(9)] == [1, 3, 2]
+
+
+if ON_POSTGRESQL:
+
+    @pytest.mark.django_db(transaction=True)
+    class TestDjangosLocks(TheLocks):
+        @pytest.fixture
+        def both(self, transactional_db: Any) -> Iterator[tuple[Rows, Rows]]:
+            with transaction.atomic():
+                written(Rows(connection))
+            connections["other"] = other = connection.copy("other")
+            with transaction.atomic(), transaction.atomic("other"):
+                with other.cursor() as cursor:
+                    cursor.execute("SET LOCAL lock_timeout = '50ms'")
+                yield Rows(connection), Rows(other)
+                transaction.set_rollback(True, "other")
+            other.close()
+            del connections["other"]

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,15 +12,19 @@ from django.contrib.auth.models import Permission, User
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from klimaflow import commands as do
+from klimaflow import load_procedure
 from klimaflow.contrib.django.cases import Cases
 from klimaflow.contrib.django.checks import configured
 from klimaflow.contrib.django.models import Proposal, Representation
 from klimaflow.errors import StoreError
-from tests.conftest import DGO
+from klimaflow.moments import copenhagen
+from klimaflow.seen.words import Words
+from tests.conftest import DGO, POLICY
 from tests.django.conftest import AT, CASE, speaker
-from tests.django.host.models import Track
+from tests.django.host.models import Received, Track
 from tests.test_public import EVERY_MODULE, MODULES, hold_names
 
 LIST = "/admin/klimaflow/proposal/"
@@ -55,6 +60,25 @@ class TestTheHostsViews:
         assert answer.json() == {"permitted": True, "because": []}
         assert Track.objects.get(journal_number="24/18").case.proposer == "0751"
         assert Cases().verify() == []
+
+    @pytest.mark.django_db(transaction=True)
+    def test_a_submission_under_a_key_is_done_once_as_it_was_first_received(
+        self, track: Track, ann: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        client = Client()
+        client.force_login(ann)
+
+        def submitted(at: str, key: str, round_id: str) -> int:
+            monkeypatch.setattr(timezone, "now", lambda: copenhagen(at))
+            said = {"round": round_id, "by": "proposer:0751"}
+            headers = {"Idempotency-Key": key}
+            return client.post(f"/tracks/{track.pk}/submit", said, headers=headers).status_code
+
+        assert submitted("2024-04-15 09:00:00.000001", "a", "2024-spring") == 409
+        assert not Received.objects.exists()
+        assert submitted("2024-04-15 09:00", "b", "2024-spring") == 200
+        assert submitted("2024-04-15 09:01", "b", "2024-spring") == 200
+        assert [each.at for each in track.history.events][1:] == [copenhagen("2024-04-15 09:00")]
 
     def test_in_the_name_of_others_it_is_forbidden(self, track: Track, ann: User) -> None:
         client = Client()
@@ -106,6 +130,36 @@ class TestTheAdmin:
         erased = client.get(f"{LIST}{quote(CASE)}/change/").content.decode()
         assert "Efter ønske." in erased
         assert "Skybrud" not in erased
+
+    @pytest.mark.parametrize(("lang", "said"), [("da", "Flyttet"), ("en", "Moved")])
+    def test_a_case_that_was_moved_says_so_among_its_answers(
+        self, track: Track, ann: User, settings: Any, tmp_path: Path, lang: str, said: str
+    ) -> None:
+        later = tmp_path / "later.toml"
+        later.write_text(POLICY.replace("edition = 1", "edition = 2", 1), "utf-8")
+        settings.KLIMAFLOW_PROCEDURES = [*settings.KLIMAFLOW_PROCEDURES, later]
+        told: dict[str, Any] = {"by": "secretariat:kl", "reason": "Ny udgave.", "at": AT}
+        secretary = speaker("kim", "secretariat:kl")
+        Cases().move(CASE, load_procedure(later), user=secretary, **told)
+        participants = do.EnlistParticipants(participants=["0461"], by="proposer:0751", at=AT)
+        assert track.execute(participants, user=ann).permitted
+        page = staff("vera", "view_proposal").get(
+            f"{LIST}{quote(CASE)}/change/", headers={"accept-language": lang}
+        )
+        text = page.content.decode()
+        (change,) = track.history.changes
+        history = track.history
+        moved = Words(history.procedure, history.proposal, lang).change(change)
+        assert text.index(said) < text.index(moved) < text.rindex("Odense")
+
+    def test_a_case_that_cannot_be_shown_is_shown_among_the_others(
+        self, track: Track, ann: User
+    ) -> None:
+        early = do.RegisterIdea(title="x", by="proposer:0751", at="0001-01-02T00:00:00Z")
+        assert Cases().execute("early", early, user=ann).permitted
+        page = staff("vera", "view_proposal").get(LIST).content.decode()
+        assert "is beyond the calendar" in page
+        assert "Skybrud på tværs" in page
 
     def test_what_stands_in_a_case_is_escaped(self, ann: User) -> None:
         hostile = do.RegisterIdea(title="<script>alert(1)</script>", by="proposer:0751", at=AT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -141,6 +142,16 @@ class TheDoor:
         assert [each["position"] for each in cases.outbox(9)] == [1, 1]
         assert len(cases.posted()) == 2
 
+    def test_the_place_of_what_was_delivered_is_no_others(self, cases: Door) -> None:
+        cases.post("a", 1)
+        (first,) = cases.outbox(9)
+        cases.delivered([first["sequence"]])
+        cases.post("a", 2)
+        cases.delivered([first["sequence"]])
+        (second,) = cases.outbox(9)
+        assert second["position"] == 2
+        assert second["sequence"] > first["sequence"]
+
     def test_what_is_due_is_claimed_earliest_first_and_by_case(self, rows: Door) -> None:
         for case_id, due_at in (("b", LATE), ("c", EARLY), ("a", LATE)):
             rows.set_timers(case_id, {"x": due_at, "y": LATE.add(microseconds=1)})
@@ -163,3 +174,49 @@ class TheDoor:
         rows.drop_timers("a", ["x", "y"])
         left = sorted((each["case_id"], each["name"]) for each in rows.timers())
         assert left == [("a", "z"), ("b", "x"), ("b", "y"), ("b", "z")]
+
+
+def written(rows: Door) -> None:
+    """Write two cases, two funds and two reminders."""
+    rows.new_procedure(PROCEDURE)
+    for name in "ab":
+        rows.new_proposal(proposal(name))
+        rows.new_fund(name)
+        rows.set_timers(name, {"x": EARLY})
+
+
+class TheLocks:
+    """What others do meanwhile on PostgreSQL; on SQLite there is one writer at a time.
+
+    A module of tests inherits them with its fixture `both`: two doors to what is `written`, in two
+    transactions, of which the second one does not wait.
+    """
+
+    @pytest.mark.parametrize(
+        "lock",
+        [
+            lambda rows, name: rows.locked_proposal(name),
+            lambda rows, name: rows.funds(lock=[name]),
+        ],
+        ids=["a case", "a fund"],
+    )
+    def test_it_keeps_others_away_and_from_nothing_else(
+        self, both: tuple[Door, Door], lock: Callable[[Door, str], Any]
+    ) -> None:
+        first, second = both
+        assert lock(first, "a")
+        assert lock(second, "b")
+        with pytest.raises(Exception, match="lock timeout"):  # of whichever library
+            lock(second, "a")
+
+    def test_whoever_only_reads_waits_for_none(self, both: tuple[Door, Door]) -> None:
+        first, second = both
+        assert first.locked_proposal("a")
+        assert first.funds(lock="ab")
+        assert second.proposal("a")
+        assert second.funds() == {"a": 0, "b": 0}
+
+    def test_what_somebody_claims_is_passed_over(self, both: tuple[Door, Door]) -> None:
+        first, second = both
+        assert [each["case_id"] for each in first.claimed(EARLY, 1)] == ["a"]
+        assert [each["case_id"] for each in second.claimed(EARLY, 9)] == ["b"]

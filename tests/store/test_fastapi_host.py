@@ -19,6 +19,7 @@ from klimaflow import History, Procedure, copenhagen
 from klimaflow.exports import schema
 from klimaflow.parties import Actor
 from klimaflow.store import Store
+from tests.store.databases import registering
 
 IDEA = {"do": "register-idea", "title": "Skybrud på tværs", "by": "proposer:0751"}
 LATE = {"do": "submit-for-qualification", "round": "2024-spring", "by": "proposer:0751"}
@@ -89,6 +90,23 @@ class TestSubmit:
         assert "12 minutes late" in late["because"]
         assert late["source"]["quote"].endswith("Mandag 15. april kl. 9.00")
         assert client.get("/cases/2024-7/history").headers["etag"] == '"1"'
+
+    @pytest.mark.parametrize(("strength", "status"), [("binding", 409), (None, 200)])
+    def test_what_the_store_has_against_it_is_told_too(
+        self, client: TestClient, app: FastAPI, strength: str | None, status: int
+    ) -> None:
+        app.state.procedure = registering(60, strength)
+        response = client.post(COMMANDS, json=IDEA)
+        answer = response.json()
+        if status == 409:
+            answer = problem(response, 409, "refused")["answer"]
+        Draft202012Validator(host.ANSWER).validate(answer)
+        assert (response.status_code, answer["permitted"]) == (status, status == 200)
+        told = answer["refused_by"] if status == 409 else answer["remarks"]
+        assert told == ["registered-in-time"]
+        (late,) = [each for each in answer["findings"] if each["rule"] == "registered-in-time"]
+        assert (late["holds"], late["source"]["quote"]) == (False, "Journalpligt.")
+        assert late["margin"].startswith("-P")
 
     @pytest.mark.parametrize(
         ("asked", "title", "words"),

@@ -16,7 +16,7 @@ from klimaflow.moments import copenhagen, moment
 from klimaflow.store import Checkpoint, Store
 from klimaflow.store.checkpoints import Head
 from klimaflow.store.schema import TABLES
-from klimaflow.store.sealing import canonical, chained, genesis
+from klimaflow.store.sealing import asked_under, canonical, chained, genesis
 from tests.conftest import command
 from tests.reliability.tampering import executed, filled, inserted, rows_of, tampered
 from tests.store.databases import course
@@ -37,6 +37,7 @@ OTHER = {
     "granted": "{}",
     "promised": "{}",
 }
+A0 = asked_under("a0")
 NOT_A_PROCEDURE = "a procedure is missing: hand in the one of SHA-256 " + "0" * 64
 
 
@@ -147,6 +148,13 @@ def test_a_checkpoint_that_is_none(sound: Store) -> None:
     others: list[tuple[dict[str, Any], str]] = [
         ({"format": "klimaflow.checkpoint.v0"}, "format: expected klimaflow.checkpoint.v1"),
         ({"format": "klimaflow.checkpoint.v2"}, "format: expected klimaflow.checkpoint.v1"),
+        ({"algorithm": "sha-1"}, "algorithm: expected sha-256"),
+        ({"algorithm": None}, "algorithm: expected sha-256"),
+        ({"heads": {"a": {"length": 1, "hash": "g" * 64}}}, "heads.hash: expected 64 lower-case"),
+        ({"heads": {"a": {"length": 1, "hash": "A" * 64}}}, "heads.hash: expected 64 lower-case"),
+        ({"heads": {"a": {"length": 1, "hash": "0" * 63}}}, "heads.hash: expected 64 lower-case"),
+        ({"heads": {"a": {"length": 1, "hash": "0" * 66}}}, "heads.hash: expected 64 lower-case"),
+        ({"heads": {"a": {"length": 1, "hash": 5}}}, "heads.hash: "),
         ({"root": "0" * 64}, "root: the heads are not those"),
         ({"root": "f" * 64}, "root: the heads are not those"),
         ({"heads": []}, "heads: expected a table of heads"),
@@ -214,12 +222,12 @@ def test_a_fund(sound: Store) -> None:
 def test_a_key(sound: Store, procedure: Procedure) -> None:
     named = "a, position 1: was not asked under the key that names it"
     for values in ({"key": "b"}, {"key": "c"}, {"request": "0" * 64}, {"request": "f" * 64}):
-        assert said(sound, changed(TABLES.idempotency, values, key="a0")) == [named]
-    moved = said(sound, changed(TABLES.idempotency, {"position": 99}, key="a0"))
+        assert said(sound, changed(TABLES.idempotency, values, key=A0)) == [named]
+    moved = said(sound, changed(TABLES.idempotency, {"position": 99}, key=A0))
     lost = "a, position 1: the key under which it was asked is missing"
     assert moved == ["a, position 99: was not asked under the key that names it", lost]
-    assert said(sound, gone(TABLES.idempotency, key="a0")) == [lost]
-    change = changed(TABLES.idempotency, {"position": 99}, key="a0")
+    assert said(sound, gone(TABLES.idempotency, key=A0)) == [lost]
+    change = changed(TABLES.idempotency, {"position": 99}, key=A0)
     told = "a: position 99 is missing"
     with tampered(sound, change) as after, pytest.raises(StoreError, match=told):
         after.execute("a", course(procedure)[0], key="a0")

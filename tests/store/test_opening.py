@@ -2,11 +2,15 @@
 
 import sqlite3
 import warnings
+from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine
 
-from klimaflow.store.opening import default_journal, prepare
+from klimaflow.errors import StoreError
+from klimaflow.store.opening import Journal, default_journal, opened, prepare
+
+TOLD = pytest.mark.filterwarnings("ignore:SQLite .* may lose what several processes write in WAL")
 
 
 @pytest.mark.parametrize(
@@ -22,3 +26,29 @@ def test_writing_ahead_is_chosen_where_it_is_safe_and_warned_of_where_it_is_not(
         prepare(create_engine("sqlite://"), journal="wal")
         prepare(create_engine("sqlite://"), journal="delete")
     assert [each.category for each in told] == [UserWarning] * (journal == "delete")
+
+
+@TOLD
+@pytest.mark.parametrize(("journal", "synchronous"), [("wal", 2), ("delete", 3)])
+def test_each_connection_waits_for_the_disk_and_holds_what_refers_to_what(
+    tmp_path: Path, journal: Journal, synchronous: int
+) -> None:
+    engine = opened(tmp_path / "cases.db", journal)
+    both = engine.raw_connection(), engine.raw_connection()
+    for connection in both:
+        cursor = connection.cursor()
+        for name, wanted in (("journal_mode", journal), ("synchronous", synchronous)):
+            assert cursor.execute(f"PRAGMA {name}").fetchone()[0] == wanted
+        assert cursor.execute("PRAGMA foreign_keys").fetchone()[0] == 1
+        connection.close()
+    engine.dispose()
+
+
+@TOLD
+def test_where_sqlite_does_not_obey_nothing_is_written(tmp_path: Path) -> None:
+    cannot = "uri=true&vfs=unix-none"  # it shares no memory, which writing ahead needs
+    engine = create_engine(f"sqlite:///file:{tmp_path / 'cases.db'}?{cannot}")
+    prepare(engine, journal="wal")
+    with pytest.raises(StoreError, match=r"does not obey journal_mode=wal .*: it is at delete"):
+        engine.connect()
+    engine.dispose()

@@ -1,6 +1,7 @@
 """One request, one transaction: what is written, what is answered, what a refusal leaves."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,12 +20,14 @@ from klimaflow import (
 )
 from klimaflow.errors import Conflict, KeyReused, StoreError
 from klimaflow.events import Approved
-from klimaflow.store import Store, tables
+from klimaflow.store import Store, prepare, tables
 from klimaflow.store.schema import TABLES
 from tests.conftest import command, policy
 from tests.store.databases import brought, course, registering
 
 EVERYTHING = tuple(TABLES)
+OTHER = policy(("minimum = 3", "minimum = 4"))
+NEAR = "qualification-deadline-near/2024-spring"
 
 
 def content(engine: Engine) -> dict[str, list[Any]]:
@@ -54,11 +57,22 @@ class TestTheHostsTransaction:
     def test_a_connection_that_commits_each_statement_is_refused(
         self, engine: Engine, procedure: Procedure
     ) -> None:
+        asked: list[Callable[[Store], Any]] = [
+            lambda store: store.execute("a", command("hold-sparring")),
+            lambda store: store.execute("b", command("register-idea")),
+            lambda store: store.move("a", OTHER, "secretariat:kl", "Ny.", "2024-04-20 10:00"),
+            lambda store: store.erase("a", [1], "secretariat:kl", "Ønske.", "2024-04-20 10:00"),
+            lambda store: store.due(),
+            lambda store: store.woken("a", NEAR, "2024-04-08 09:00"),
+        ]
+        brought(Store(engine, procedure), "a", command("register-idea"))
+        before = content(engine)
         alone = create_engine(engine.url, isolation_level="AUTOCOMMIT")
-        with alone.connect() as connection, pytest.raises(StoreError, match="for itself"):
-            Store(connection, procedure).execute("a", command("register-idea"))
+        for ask in asked:
+            with alone.connect() as connection, pytest.raises(StoreError, match="for itself"):
+                ask(Store(connection, procedure, OTHER))
         alone.dispose()
-        assert not any(content(engine).values())
+        assert content(engine) == before
 
     def test_a_host_with_pythons_own_transactions_loses_nothing_half(
         self, engine: Engine, procedure: Procedure
@@ -72,6 +86,20 @@ class TestTheHostsTransaction:
         plain.dispose()
         store = Store(engine, procedure)
         assert (store.version("a"), store.verify()) == (3, [])
+
+    def test_whoever_has_read_everything_goes_on_in_the_same_transaction(
+        self, engine: Engine, procedure: Procedure
+    ) -> None:
+        reads: list[Callable[[Store], Any]] = [Store.verify, lambda store: [*store.export()]]
+        with engine.begin() as connection:
+            inside = Store(connection, procedure)
+            options = dict(connection.get_execution_options())
+            brought(inside, "a", command("register-idea"))
+            for key, read in enumerate(reads):
+                read(inside)
+                assert inside.execute("a", command("hold-sparring"), key=f"{key}").permitted
+                assert connection.get_execution_options() == options
+        assert Store(engine, procedure).version("a") == 3
 
     def test_the_tables_may_stand_in_the_hosts_own_metadata(
         self, engine: Engine, procedure: Procedure
@@ -113,6 +141,21 @@ class TestWhatIsWritten:
             case_id = "\u200b"
         with pytest.raises(CaseError, match="case: expected one readable line"):
             store.execute(case_id, command("register-idea"))
+
+    def test_there_is_no_case_of_what_is_no_id(self, store: Store) -> None:
+        told = ("secretariat:kl", "Efter ønske.", "2024-04-20 10:00")
+        asked: list[Callable[[Any], Any]] = [
+            store.history,
+            store.trail,
+            lambda case_id: store.erase(case_id, [1], *told),
+            lambda case_id: store.woken(case_id, NEAR, "2024-04-08 09:00"),
+        ]
+        others: list[Any] = ["", "a\nb", "x" * 201, "\0", "a\0", "\ud800", 5, None]
+        for case_id in others:
+            for ask in asked:
+                with pytest.raises(StoreError, match="there is no such case"):
+                    ask(case_id)
+            assert store.version(case_id) == 0
 
     def test_texts_of_any_script_come_back_as_they_came(
         self, store: Store, procedure: Procedure
@@ -424,6 +467,9 @@ class TestTimers:
         assert store.due() == []
         clock.at = copenhagen("2024-04-16 00:00")
         assert [each.name for each in store.due()] == ["qualification-deadline-missed/2024-spring"]
+        assert store.due() == []
+        clock.at = copenhagen("2024-09-30 09:00")
+        assert [each.name for each in store.due()] == ["qualification-deadline-near/2024-autumn"]
 
     def test_what_fails_is_due_again(self, engine: Engine, procedure: Procedure) -> None:
         clock = Ticking("2024-04-08 09:00")
@@ -496,6 +542,22 @@ class TestTheOutbox:
         store.delivered(*first)
         assert store.outbox(1)[0]["data"]["number"] == 2
 
+    def test_what_is_delivered_twice_takes_nothing_new_with_it(self, store: Store) -> None:
+        brought(store, "a", command("register-idea"))
+        found = store.outbox()
+        store.delivered(*found)
+        brought(store, "a", command("hold-sparring"))
+        store.delivered(*found)
+        assert [each["data"]["number"] for each in store.outbox()] == [2]
+
+    def test_its_order_is_that_of_the_sequence_as_a_text(
+        self, store: Store, procedure: Procedure
+    ) -> None:
+        brought(store, "a", *course(procedure))
+        found = [each["sequence"] for each in store.outbox()]
+        assert len(found) > 9
+        assert found == sorted(found)
+
     def test_what_commits_late_is_not_passed_over(
         self, engine: Engine, store: Store, procedure: Procedure
     ) -> None:
@@ -518,10 +580,15 @@ def test_an_asynchronous_host_runs_it_in_its_session(
     def submit(session: Session) -> int:
         store = Store(session.connection(), procedure)
         brought(store, "a", *course(procedure))
+        assert store.verify() == []
+        with pytest.raises(Conflict):
+            store.execute("a", command("start"), key="k", expected_version=3)
         return store.version("a")
 
     async def host() -> list[int]:
         asynchronous = create_async_engine(url.replace("sqlite:", "sqlite+aiosqlite:"))
+        if engine.dialect.name == "sqlite":
+            prepare(asynchronous.sync_engine)
         async with AsyncSession(asynchronous) as session:
             lost = await session.run_sync(submit)
             await session.rollback()

@@ -14,11 +14,12 @@ import pytest
 from sqlalchemy import Connection, Engine, delete, select, text, update
 
 from klimaflow import Procedure
-from klimaflow.errors import StoreError
+from klimaflow.errors import KeyReused, StoreError
 from klimaflow.store import Checkpoint, Store, audit
 from klimaflow.store.checkpoints import root
 from klimaflow.store.schema import TABLES
-from tests.conftest import command
+from klimaflow.store.writing import Request
+from tests.conftest import command, policy
 from tests.reliability.campaigns import fresh
 from tests.reliability.insiders import cut_off, insiders
 from tests.reliability.octets import every_octet
@@ -129,6 +130,24 @@ def test_a_time_that_cannot_be_read_is_reported(sound: Store, engine: Engine) ->
     with tampered(sound, partial(executed, change)) as changed:
         (bad,) = changed.verify()
         assert str(bad).startswith("a value cannot be read")
+
+
+def test_a_case_that_was_moved_is_sound_to_the_auditor_and_its_procedure_is_held(
+    engine: Engine, procedure: Procedure
+) -> None:
+    other = policy(("minimum = 3", "minimum = 2"))
+    store = Store(engine, procedure, other)
+    brought(store, "a", command("register-idea"))
+    brought(Store(engine, other), "b", command("register-idea"))
+    store.move("a", other, "secretariat:kl", "Ny udgave.", "2024-02-20 10:00")
+    for _ in range(2):
+        assert audit.audit(store.export(), store.checkpoint().to_dict()) == []
+        mine = TABLES.proposal.c.case_id == "a"
+        back = update(TABLES.proposal).where(mine).values(procedure=procedure.sha256)
+        with tampered(store, partial(executed, back)) as changed:
+            (told,) = audit.audit(changed.export())
+            assert told.endswith("the proposal's procedure is not that of the entries")
+        brought(store, "a", command("hold-sparring", at="2024-02-21 10:00"))
 
 
 def test_the_first_bad_event_is_named(sound: Store) -> None:
@@ -248,7 +267,8 @@ def test_the_tree_is_that_of_rfc_9162(leaves: int, expected: str) -> None:
 class TestErasure:
     def test_the_values_are_gone_from_the_database(self, engine: Engine, store: Store) -> None:
         secret = "Hemmelig Jensen"
-        brought(store, "a", command("register-idea", title=secret, by=f"proposer:0751/{secret}"))
+        idea = command("register-idea", title=secret, by=f"proposer:0751/{secret}")
+        assert store.execute("a", idea, key=f"The letter of {secret}").permitted
         brought(store, "a", command("hold-sparring", adviser=secret, notes=secret))
         assert (
             store.erase("a", [1, 2], "secretariat:kl", "Efter anmodning.", "2024-08-01 10:00") == 4
@@ -256,6 +276,17 @@ class TestErasure:
         with engine.connect() as connection:
             stored = [repr(connection.execute(select(t)).all()) for t in TABLES]
         assert not [each for each in stored if "Jensen" in each]
+
+    def test_no_hash_that_stays_tells_a_name_to_who_lacks_the_key(self, store: Store) -> None:
+        refused = command("reject", by="committee:fu/Jensen", reason="Nej.")
+        asked = [Request("a", refused, refused.at, key).asked["request"] for key in "kl"]
+        assert len({*asked}) == 2
+        idea = command("register-idea", by="proposer:0751/Jensen")
+        store.execute("a", idea, key="k")
+        store.erase("a", [1], "secretariat:kl", "Efter anmodning.", "2024-08-01 10:00")
+        assert store.execute("a", idea, key="k").repeated
+        with pytest.raises(KeyReused):
+            store.execute("a", command("register-idea", by="proposer:0751/Hansen"), key="k")
 
     def test_the_chain_still_verifies_and_the_case_goes_on(
         self, store: Store, procedure: Procedure

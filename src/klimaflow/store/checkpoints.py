@@ -18,6 +18,7 @@ from klimaflow.fields import Unreadable
 from klimaflow.frozenmap import FrozenMap
 from klimaflow.markup.sheet import Sheet
 from klimaflow.moments import Moment
+from klimaflow.store import sealing
 from klimaflow.store.door import Row
 from klimaflow.store.sealing import ALGORITHM, framed
 
@@ -26,12 +27,18 @@ __all__ = ["Checkpoint", "Head", "root"]
 _FORMAT: Final = "klimaflow.checkpoint.v1"
 
 
+def _hash(value: object) -> str:
+    if not sealing.is_hash(fields.text(value)):
+        raise Unreadable("expected 64 lower-case hexadecimal digits")
+    return str(value)
+
+
 @frozen
 class Head(Sheet):
     """How many entries a case had, and the hash that its chain ended with."""
 
     length: int = field(metadata=fields.reads(fields.whole))
-    hash: str = field(metadata=fields.reads(fields.identifier))
+    hash: str = field(metadata=fields.reads(_hash))
 
 
 def _heads(value: object) -> FrozenMap[str, Head]:
@@ -73,7 +80,7 @@ class Checkpoint(Sheet):
         """
         try:
             read = fields.read(cls, table, ignore=("format", "algorithm", "root"))
-            problem = "" if table.get("format") == _FORMAT else f"format: expected {_FORMAT}"
+            problem = _unlike(table, format=_FORMAT, algorithm=ALGORITHM.decode())
             if not problem and table.get("root") != read.root:
                 problem = "root: the heads are not those that it binds"
         except Unreadable as error:
@@ -81,6 +88,14 @@ class Checkpoint(Sheet):
         if problem:
             raise StoreError(problem)
         return read
+
+
+def _unlike(table: Mapping[str, Any], **stated: str) -> str:
+    """Return the first name for which a table has something else, with what was expected."""
+    wrong = (
+        f"{name}: expected {value}" for name, value in stated.items() if table.get(name) != value
+    )
+    return next(wrong, "")
 
 
 def _leaf(case_id: str, head: Head) -> bytes:

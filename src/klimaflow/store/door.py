@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
+from klimaflow import fields
 from klimaflow.moments import Moment
 
-__all__ = ["NAME", "Door", "Row"]
+__all__ = ["NAME", "Door", "Row", "is_name"]
 
 NAME: Final = 200
 """Characters of the id of a case and of a key."""
@@ -20,14 +21,20 @@ Row = Mapping[Any, Any]  # a row of SQLAlchemy has keys beside the names
 """A row of a table by the names of its columns, its times as moments."""
 
 
+def is_name(name: object) -> bool:
+    """Tell whether something may be the id of a case or a key: one readable line, not too long."""
+    if not isinstance(name, str) or len(name) > NAME or not name.isprintable():
+        return False
+    return fields.is_visible(name)
+
+
 class Door(Protocol):
     """The rows of a store; the reference of the tables says what stands in them.
 
     `new_…` inserts what may be there already, and tells whether it was not. `locked_proposal`,
     and `funds` for those named in `lock`, keep others from a change until the transaction ends.
+    `locked_proposal` and `claimed` raise `StoreError` where each statement would stand alone.
     """
-
-    def require_transaction(self) -> None: ...
 
     def locked_proposal(self, case_id: str) -> Row | None: ...
 

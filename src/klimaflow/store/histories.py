@@ -8,7 +8,6 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from klimaflow import fields
 from klimaflow.commands import Command
 from klimaflow.errors import CaseError
 from klimaflow.history import History
@@ -18,7 +17,7 @@ from klimaflow.store import erasing, exporting, outbox, verifying
 from klimaflow.store.answers import Answer, WakeUp
 from klimaflow.store.chain import Kept, procedure_of
 from klimaflow.store.checkpoints import Checkpoint
-from klimaflow.store.door import NAME
+from klimaflow.store.door import NAME, is_name
 from klimaflow.store.reminders import reminders
 from klimaflow.store.verifying import Bad
 from klimaflow.store.writing import Request, Writer
@@ -59,7 +58,7 @@ class Histories(ABC):
 
     def version(self, case_id: str) -> int:
         """Return how many records the history of a case has; 0 for a case that there is not."""
-        row = self._read(lambda writer: writer.rows.proposal(case_id))
+        row = self._read(lambda writer: writer.row(case_id))
         return 0 if row is None else int(row["version"])
 
     def proposals(self) -> list[dict[str, Any]]:
@@ -108,7 +107,7 @@ class Histories(ABC):
         due = moment(due_at)
         with self._asked() as writer:
             history = writer.existing(case_id, lock=True).history
-            if not writer.rows.claim(case_id, name, due) or reminders(history).get(name) != due:
+            if reminders(history).get(name) != due or not writer.rows.claim(case_id, name, due):
                 return None
             return WakeUp(case_id, name, due, history)
 
@@ -171,13 +170,7 @@ def _readable(**names: str | None) -> None:
     problems = [
         f"{path}: expected one readable line of at most {NAME} characters"
         for path, name in names.items()
-        if name is not None and not _is_name(name)
+        if name is not None and not is_name(name)
     ]
     if problems:
         raise CaseError(problems)
-
-
-def _is_name(name: object) -> bool:
-    if not isinstance(name, str) or len(name) > NAME or not name.isprintable():
-        return False
-    return fields.is_visible(name)

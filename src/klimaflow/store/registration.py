@@ -6,13 +6,14 @@ Only a store knows when something was recorded, so the question is asked here an
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
+import attrs
 from attrs import frozen
 
 from klimaflow import phrases
 from klimaflow.entries import Source
-from klimaflow.moments import Moment, span
+from klimaflow.moments import Moment, iso_duration, span
 from klimaflow.procedure import Procedure, Strength
 
 __all__ = ["RULE", "Registration", "registration"]
@@ -54,6 +55,17 @@ class Registration:
         sentence = phrases.label("registration", "kept" if self.holds else "broken", lang)
         apart, limit = (phrases.span(each, lang) for each in (self.apart, self.limit))
         return sentence.format(apart=apart or "0", limit=limit or "0")
+
+    def to_dict(self, lang: str = "en") -> dict[str, Any]:
+        """Return JSON-safe values, as `Finding.to_dict` does."""
+        return {
+            "rule": self.rule,
+            "holds": self.holds,
+            "strength": str(self.strength),
+            "because": self.explained(lang),
+            "margin": iso_duration(self.margin),
+            "source": attrs.asdict(self.source),
+        }
 
 
 def registration(procedure: Procedure, at: Moment, recorded_at: Moment) -> Registration | None:

@@ -25,8 +25,9 @@ _GATES: Final[Mapping[Phase, str]] = {
 def reminders(history: History) -> dict[str, Moment]:
     """Return what a case should be looked at for, and from which moment, as it stands now.
 
-    Seven days before the next deadline on its way, and on the day after it was missed; fourteen
-    days before a consent runs out. What would have been due before the last event is left out.
+    Seven days before each deadline of the next gate on its way, and on the day after it was missed:
+    a case of which nothing is heard has the next round's ahead. Fourteen days before a consent runs
+    out. What would have been due before the last event is left out.
     """
     if not history.events:
         return {}
@@ -46,7 +47,6 @@ def _of_deadlines(history: History, last: Moment) -> Iterator[tuple[str, Moment]
             yield name.format("near"), later_by_days(closes_at, -BEFORE_A_DEADLINE, zone)
             missed = later_by_days(closes_at, 1, zone)
             yield name.format("missed"), day(date_of(missed, zone), zone).begins_at
-            return
 
 
 def _closes_at(gates: Gates, gate: str) -> Moment:

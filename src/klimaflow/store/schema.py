@@ -91,7 +91,7 @@ def tables(metadata: MetaData) -> Tables:
     idempotency = Table(
         f"{PREFIX}idempotency",
         metadata,
-        Column("key", String(NAME), primary_key=True),
+        Column("key", String(HASH), primary_key=True),
         Column("request", String(HASH), nullable=False),
         Column("case_id", String(NAME), nullable=False),
         Column("position", BigInteger, nullable=False),
@@ -108,6 +108,7 @@ def tables(metadata: MetaData) -> Tables:
         Column("sequence", _COUNTER, primary_key=True, autoincrement=True),
         Column("case_id", String(NAME), nullable=False),
         Column("position", BigInteger, nullable=False),
+        sqlite_autoincrement=True,  # what was delivered may be named again, and is nothing new
     )
     timer = Table(
         f"{PREFIX}timer",
@@ -183,7 +184,8 @@ def include_name(name: str | None, type_: str, parents: dict[str, str | None]) -
     """Tell Alembic whether a name is the host's, for hosts that autogenerate.
 
     Handed to `context.configure(include_name=...)` it leaves the tables of a store to the
-    revisions of the store.
+    revisions of the store. It is for a `target_metadata` on which they are not: Alembic asks it of
+    what is in the database only, and would make anew what is on the MetaData.
     """
     table = name if type_ == "table" else parents.get("table_name")
     return not (table or "").startswith(PREFIX)

@@ -6,6 +6,7 @@ The reference of the tables lays the format down; `klimaflow.store.audit` reads 
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
@@ -24,6 +25,7 @@ __all__ = [
     "disclosed",
     "framed",
     "genesis",
+    "is_hash",
     "sealed",
 ]
 
@@ -31,6 +33,7 @@ ALGORITHM: Final = b"sha-256"
 ERASED: Final = "(erased)"
 """What stands where a value was erased."""
 
+_HASH: Final = re.compile(r"[0-9a-f]{64}")
 _COMMITMENT: Final = {"commitment"}
 _DECODED: Final = json.JSONDecoder().decode
 _JSON: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -68,6 +71,11 @@ def _tagged(tag: bytes) -> bytes:
     return framed(tag, ALGORITHM)
 
 
+def is_hash(text: str) -> bool:
+    """Tell whether a text is a hash as it is written: 64 lower-case hexadecimal digits."""
+    return bool(_HASH.fullmatch(text))
+
+
 def genesis(case_id: str) -> str:
     """Return what the chain of a case begins with, in hexadecimal digits."""
     return digest(b"klimaflow.case.v1", case_id.encode()).hex()
@@ -88,9 +96,12 @@ def asked_under(key: str) -> str:
     return digest(b"klimaflow.key.v1", key.encode()).hex()
 
 
-def asked(content: Any) -> str:
-    """Return the hash of what is asked, JSON-safe values."""
-    return digest(b"klimaflow.request.v1", canonical(content)).hex()
+def asked(key: str, content: Any) -> str:
+    """Return the hash of what is asked under a key, JSON-safe values.
+
+    It says nothing to those who lack the key, of which only the hash is stored.
+    """
+    return digest(b"klimaflow.request.v1", key.encode(), canonical(content)).hex()
 
 
 def content_hash(content: bytes) -> str:

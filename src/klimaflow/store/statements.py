@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     bindparam,
     delete,
+    false,
     func,
     insert,
     select,
@@ -146,8 +147,7 @@ class Rows:
         SQLite locks when it first writes: a row that is written as it is locks without a change.
         """
         found = self._one(_lock(self.tables.proposal, self._on_sqlite), which=case_id)
-        if self._on_sqlite:
-            self.require_transaction()
+        self.require_transaction()
         return found
 
     def require_transaction(self) -> None:
@@ -189,7 +189,8 @@ class Rows:
         """Return the rows of all entries, case by case; not all of them at once."""
         event = self.tables.event
         statement = select(event).order_by(event.c.case_id, event.c.position)
-        return _each(self.connection.execution_options(yield_per=1000).execute(statement))
+        few = {"yield_per": 1000}  # on the connection it would stay, and that is the host's
+        return _each(self.connection.execute(statement, execution_options=few))
 
     def write_entry(self, values: Mapping[str, Any]) -> None:
         self.connection.execute(_insert(self.tables.event), dict(values))
@@ -274,8 +275,13 @@ class Rows:
         return self.connection.execute(_claim(self.tables.timer), which).rowcount == 1
 
     def claimed(self, now: Moment, limit: int) -> Sequence[Row]:
-        """Take what is due, and what nobody else is taking, from the timers; earliest first."""
+        """Take what is due, and what nobody else is taking, from the timers; earliest first.
+
+        SQLite locks when it first writes: a statement that takes nothing locks before any is read.
+        """
         table = self.tables.timer
+        self.connection.execute(delete(table).where(false()))
+        self.require_transaction()
         due = select(table).where(table.c.due_at <= now).order_by(table.c.due_at, table.c.case_id)
         found = self._all(due.limit(limit).with_for_update(skip_locked=True))
         for row in found:

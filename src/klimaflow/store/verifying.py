@@ -148,8 +148,7 @@ class _Verification:
         left = dict(self.requests)
         for row in rows:
             place = (row["case_id"], row["position"])
-            asked = (sealing.asked_under(row["key"]), row["request"])
-            if asked != left.pop(place, None):
+            if (row["key"], row["request"]) != left.pop(place, None):
                 yield Bad(*place, "was not asked under the key that names it")
         for place in left:
             yield Bad(*place, "the key under which it was asked is missing")

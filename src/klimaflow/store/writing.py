@@ -18,7 +18,7 @@ from klimaflow.records import plain, record
 from klimaflow.store import chain, folding, ledger, projection, sealing
 from klimaflow.store.answers import Answer, repeated
 from klimaflow.store.chain import Kept
-from klimaflow.store.door import Door, Row
+from klimaflow.store.door import Door, Row, is_name
 from klimaflow.store.registration import RULE, registration
 from klimaflow.store.reminders import reminders
 
@@ -46,9 +46,15 @@ class Request:
         return {"do": self.command.do, "at": at, "by": by, "said": said}
 
     @cached_property
-    def identity(self) -> str:
-        """What tells this request from another one under the same key."""
-        return sealing.asked({"case": self.case_id, **self.content})
+    def asked(self) -> dict[str, str]:
+        """The hashes of the key, and of what is asked under it; none without a key."""
+        if self.key is None:
+            return {}
+        content = {"case": self.case_id, **self.content}
+        return {
+            "key": sealing.asked_under(self.key),
+            "request": sealing.asked(self.key, content),
+        }
 
 
 @frozen
@@ -93,15 +99,17 @@ class Writer:
 
     def locked(self, case_id: str) -> Case:
         """Return a case that nobody else changes until the transaction ends."""
-        row = self.rows.locked_proposal(case_id)
-        if row is None:
-            self.rows.require_transaction()
-        return self._case(case_id, row, locked=True)
+        return self._case(case_id, self.rows.locked_proposal(case_id), locked=True)
+
+    def row(self, case_id: str, *, lock: bool = False) -> Row | None:
+        """Return the row of a case; None, too, for what is no id: not every database takes it."""
+        if not is_name(case_id):
+            return None
+        return self.rows.locked_proposal(case_id) if lock else self.rows.proposal(case_id)
 
     def existing(self, case_id: str, *, lock: bool = False) -> Case:
         """Return a case as the transaction sees it; raise `StoreError` if there is none."""
-        rows = self.rows
-        row = rows.locked_proposal(case_id) if lock else rows.proposal(case_id)
+        row = self.row(case_id, lock=lock)
         if row is None:
             raise StoreError(f"{case_id}: there is no such case")
         return self._case(case_id, row, locked=lock)
@@ -140,9 +148,9 @@ class Writer:
 
     def _answered(self, request: Request) -> Answer | None:
         """Return the answer that a request under this key has had, if any."""
-        if request.key is None or (row := self.rows.key(request.key)) is None:
+        if request.key is None or (row := self.rows.key(request.asked["key"])) is None:
             return None
-        if row["request"] != request.identity:
+        if row["request"] != request.asked["request"]:
             raise KeyReused(request.key)
         entry = self.rows.entry(row["case_id"], row["position"])
         if entry is None:
@@ -158,20 +166,17 @@ class Writer:
                 as_seen(case, request.expected_version)
             return before
         answer, after = self._decided(case, request)
-        body: dict[str, Any] = {"remarks": list(answer.remarks)}
+        body: dict[str, Any] = {"remarks": list(answer.remarks), **request.asked}
         if after is not None:
             body["record"] = record(case.version + 1, after.events[-1])
         else:
             body |= {"command": request.content, "version": case.version}
             body["refused_by"] = list(answer.refused_by)
-        if request.key is not None:
-            body["key"] = sealing.asked_under(request.key)
-            body["request"] = request.identity
         recorded = after is not None or (self.records_refusals and case.exists)
         if recorded and self.write(case, after, body, answer.recorded_at):
             return answer
         if request.key is not None:
-            self.rows.drop_key(request.key)
+            self.rows.drop_key(request.asked["key"])
         return None if recorded else answer
 
     def _claimed(self, case: Case, request: Request) -> bool:
@@ -179,7 +184,7 @@ class Writer:
         if request.key is None:
             return True
         place = {"case_id": case.case_id, "position": len(case.rows) + 1}
-        return self.rows.new_key({"key": request.key, "request": request.identity, **place})
+        return self.rows.new_key({**request.asked, **place})
 
     def _decided(self, case: Case, request: Request) -> tuple[Answer, History | None]:
         """Return the answer to a request, and the history that it makes if it is permitted."""
@@ -206,9 +211,10 @@ class Writer:
         """Return what each fund has promised to others, if the answer rests on it."""
         if type(request.command) not in ledger.ASKS_FUNDS:
             return NOTHING_COMMITTED
-        funds = self.rows.funds(lock=case.history.procedure.fund_ids)
+        known = case.history.procedure.fund_ids
+        funds = self.rows.funds(lock={*known, *case.promised})  # also those of earlier procedures
         others = ((fund, kr - case.promised.get(fund, 0)) for fund, kr in funds.items())
-        return {fund: kr for fund, kr in others if kr}
+        return {fund: kr for fund, kr in others if kr and fund in known}
 
     def write(
         self, case: Case, after: History | None, body: dict[str, Any], recorded_at: Moment
@@ -261,7 +267,9 @@ class Writer:
         self, case: Case, after: History, promised: Mapping[str, int], position: int
     ) -> None:
         """Write what follows from a new record: promises, the outbox and the timers."""
-        for fund, more in ledger.difference(case.promised, promised).items():
+        if changes := ledger.difference(case.promised, promised):
+            self.rows.funds(lock=changes)  # by one statement, in the order of the database
+        for fund, more in changes.items():
             self.rows.promise(fund, more)
         self.rows.post(case.case_id, position)
         before, now = reminders(case.history), reminders(after)

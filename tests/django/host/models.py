@@ -8,3 +8,10 @@ class Track(CaseModel):
 
     def __str__(self) -> str:
         return self.journal_number
+
+
+class Received(models.Model):
+    """When a request was first received: repeated under its key, it is still the same one."""
+
+    key = models.CharField(max_length=100, primary_key=True)
+    at = models.DateTimeField()

@@ -1,4 +1,5 @@
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import HttpRequest, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -8,7 +9,7 @@ from klimaflow import commands as do
 from klimaflow.contrib.django.models import Representation
 from klimaflow.store import Answer
 
-from .models import Track
+from .models import Received, Track
 
 
 def told(answer: Answer) -> JsonResponse:
@@ -33,11 +34,14 @@ def register(request: HttpRequest) -> JsonResponse:
 @require_POST
 def submit(request: HttpRequest, number: int) -> JsonResponse:
     track = get_object_or_404(Track, pk=number)
-    command = do.SubmitForQualification(
-        round=request.POST["round"], by=request.POST["by"], at=timezone.now()
-    )
-    key = request.headers.get("Idempotency-Key")
-    return told(track.execute(command, user=request.user, key=key))
+    key, at = request.headers.get("Idempotency-Key"), timezone.now()
+    if key is not None:
+        at = Received.objects.get_or_create(key=key, defaults={"at": at})[0].at
+    command = do.SubmitForQualification(round=request.POST["round"], by=request.POST["by"], at=at)
+    answer = track.execute(command, user=request.user, key=key)
+    if not answer.permitted:
+        transaction.set_rollback(True)  # what was refused is received when it comes again
+    return told(answer)
 
 
 @login_required

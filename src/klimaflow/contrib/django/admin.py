@@ -16,7 +16,7 @@ from klimaflow.contrib.django import shown
 from klimaflow.contrib.django.cases import Cases
 from klimaflow.contrib.django.configuration import language, word
 from klimaflow.contrib.django.models import Proposal, Representation
-from klimaflow.errors import HistoryError, StoreError
+from klimaflow.errors import KlimaflowError
 from klimaflow.history import History
 from klimaflow.phrases import label
 from klimaflow.proposal import Phase
@@ -101,10 +101,10 @@ class ProposalAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # known to the
 
 
 def _read(proposal: Proposal, show: Callable[[History], str]) -> str:
-    """Return what is shown of a history; of one that cannot be read, why: the others still are."""
+    """Return what is shown of a history; of one that cannot be, why: the others still are."""
     try:
         return show(proposal.history)
-    except (HistoryError, StoreError) as error:
+    except KlimaflowError as error:
         return f"✗ {error}"
 
 

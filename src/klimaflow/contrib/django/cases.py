@@ -100,7 +100,7 @@ class Cases(Histories):
         """Return the history of a case; an empty one under the first procedure before it opens."""
 
         def ask(writer: Writer) -> History:
-            if writer.rows.proposal(case_id) is None:
+            if writer.row(case_id) is None:
                 return History(writer.procedures[0])
             return writer.existing(case_id).history
 

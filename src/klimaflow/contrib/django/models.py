@@ -169,9 +169,9 @@ class Event(_Row):
 
 
 class Idempotency(_Row):
-    """A key, and the entry that was made under it."""
+    """The hash of a key, and the entry that was made under it."""
 
-    key = models.CharField(max_length=NAME, primary_key=True)
+    key = models.CharField(max_length=HASH, primary_key=True)
     request = models.CharField(max_length=HASH)
     case_id = models.CharField(max_length=NAME)
     position = models.BigIntegerField()

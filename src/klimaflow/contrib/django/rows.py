@@ -201,6 +201,7 @@ class Rows:
 
     def claimed(self, now: Moment, limit: int) -> Sequence[Row]:
         """Take what is due, and what nobody else is taking, from the timers; earliest first."""
+        self.require_transaction()
         due = self._of("Timer", due_at__lte=now).order_by("due_at", "case_id")
         found = self._all(due.select_for_update(skip_locked=True)[:limit])
         for row in found:

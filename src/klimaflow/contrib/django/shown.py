@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
 from klimaflow import fields
+from klimaflow.changes import ProcedureChanged
 from klimaflow.commands import COMMANDS
 from klimaflow.contrib.django.configuration import language
 from klimaflow.decider import Decision
@@ -29,6 +30,7 @@ from klimaflow.proposal import FINAL
 from klimaflow.report import Course
 from klimaflow.seen.decision import decision_html
 from klimaflow.seen.timeline import history_html
+from klimaflow.seen.words import Words
 from klimaflow.store import Kept
 from klimaflow.store.chain import REFUSAL
 
@@ -75,9 +77,11 @@ def answers(history: History, trail: Sequence[Kept]) -> SafeString:
 
 def _answers(history: History, trail: Sequence[Kept], lang: str) -> Iterator[str]:
     decisions, stages = iter(history.decisions()), iter(history.stages())
-    before = History(history.opened_under)
+    before, changes = History(history.opened_under), iter(history.changes)
     for entry in trail:
-        if entry.record is not None and "event" in entry.record:
+        if entry.record is not None and entry.record["event"] == ProcedureChanged.__name__:
+            yield _moved(next(changes), history, lang)
+        elif entry.record is not None:
             before = next(stages)
             yield decision_html(next(decisions), lang)
         elif entry.kind == REFUSAL and (again := _again(before, entry)) is not None:
@@ -100,10 +104,16 @@ def _again(before: History, entry: Kept) -> Decision | None:
     return again if [*again.refused_by] == entry.body["refused_by"] else None
 
 
+def _moved(change: ProcedureChanged, history: History, lang: str) -> str:
+    """Return who moved the case, when, from which procedure to which, and why."""
+    told = Words(history.procedure, history.proposal, lang).change(change)
+    return html_table("", ("", ""), [(label("report", "moved", lang), told)])
+
+
 def _entry(entry: Kept, lang: str) -> str:
-    """Return what an entry says for itself: a refusal, an erasure, a change of procedure."""
+    """Return what an entry says for itself: a refusal or an erasure."""
     body: Any = entry.body
-    said = entry.record or body.get("command") or body
+    said = body.get("command") or body
     facts = [
         (label("report", "when", lang), said["at"]),
         (label("report", "who", lang), said["by"]),

@@ -62,7 +62,7 @@ def upgrade() -> None:
     op.create_index("klimaflow_event_recorded_at", "klimaflow_event", ["recorded_at"])
     op.create_table(
         "klimaflow_idempotency",
-        sa.Column("key", _NAME, primary_key=True),
+        sa.Column("key", _HASH, primary_key=True),
         sa.Column("request", _HASH, nullable=False),
         sa.Column("case_id", _NAME, nullable=False),
         sa.Column("position", sa.BigInteger, nullable=False),
@@ -77,6 +77,7 @@ def upgrade() -> None:
         sa.Column("sequence", _COUNTER, primary_key=True, autoincrement=True),
         sa.Column("case_id", _NAME, nullable=False),
         sa.Column("position", sa.BigInteger, nullable=False),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "klimaflow_timer",

@@ -154,7 +154,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Idempotency",
             fields=[
-                ("key", models.CharField(max_length=200, primary_key=True, serialize=False)),
+                ("key", models.CharField(max_length=64, primary_key=True, serialize=False)),
                 ("request", models.CharField(max_length=64)),
                 ("case_id", models.CharField(max_length=200)),
                 ("position", models.BigIntegerField()),
