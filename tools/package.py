@@ -14,7 +14,6 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -86,31 +85,32 @@ def archives() -> tuple[Path, Path]:
 
 
 def environment(python: str, folder: Path, packages: str | Path) -> Path:
-    """Return the Python of a new virtual environment with some packages."""
-    run(*UV, "venv", "--quiet", "--python", python, folder)
+    """Return the Python of a new virtual environment with some packages, in place of the last."""
+    run(*UV, "venv", "--quiet", "--clear", "--python", python, folder)
     inside = folder / "bin" / "python"
     run(*UV, "pip", "install", "--quiet", "--python", inside, packages)
     return inside
 
 
-def tried(python: str, extra: str, wheel: Path) -> str:
-    """Install an extra alone and import what it opens, from anywhere but the checkout."""
-    with TemporaryDirectory() as folder:
-        packages = f"{wheel}[{extra}]" if extra else str(wheel)
-        inside = environment(python, Path(folder) / "venv", packages)
-        run(inside, "-W", "error", "-I", "-c", OPENS[extra])
-        if extra == "cli":
-            run(inside.parent / "klimaflow", "procedure", "klimaalliancen-2024", "--json")
-        return f"{python}: {extra or 'the core'} opens with {OPENS[extra]}"
+def tried(python: str, extra: str, wheel: Path, folder: Path) -> str:
+    """Install an extra alone and import what it opens, from anywhere but the checkout.
+
+    What is compiled is kept beside the environments, which all have the same path.
+    """
+    inside = environment(python, folder / "venv", f"{wheel}[{extra}]" if extra else wheel)
+    compiled = f"pycache_prefix={folder / 'compiled'}"
+    run(inside, "-X", compiled, "-W", "error", "-I", "-c", OPENS[extra])
+    if extra == "cli":
+        run(inside.parent / "klimaflow", "procedure", "klimaalliancen-2024", "--json")
+    return f"{python}: {extra or 'the core'} opens with {OPENS[extra]}"
 
 
-def bill_of_materials(wheel: Path) -> Path:
+def bill_of_materials(wheel: Path, folder: Path) -> Path:
     """Write what the core brings as a CycloneDX document, and return its file."""
     bill = DIST / f"{wheel.stem.split('-py3')[0]}.cdx.json"
-    with TemporaryDirectory() as folder:
-        inside = environment(sys.executable, Path(folder) / "venv", wheel)
-        options = ("--output-reproducible", "--pyproject", ROOT / "pyproject.toml")
-        run(sys.executable, "-m", "cyclonedx_py", "environment", *options, "-o", bill, inside)
+    inside = environment(sys.executable, folder / "venv", wheel)
+    options = ("--output-reproducible", "--pyproject", ROOT / "pyproject.toml")
+    run(sys.executable, "-m", "cyclonedx_py", "environment", *options, "-o", bill, inside)
     return bill
 
 
@@ -123,11 +123,12 @@ def main(*pythons: str) -> None:
     print(run(sys.executable, "-m", "check_wheel_contents", wheel), end="")
     print(f"{wheel.name} and {source.name} are the same when they are built anew")
     versions = [f"python{each}" for each in pythons] or [sys.executable]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        asked = [(python, extra) for python in versions for extra in OPENS]
-        for line in pool.map(lambda each: tried(*each, wheel), asked):
-            print(line)
-    print(f"{bill_of_materials(wheel).name} names what the core brings")
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        for python in versions:
+            for extra in OPENS:
+                print(tried(python, extra, wheel, folder))
+        print(f"{bill_of_materials(wheel, folder).name} names what the core brings")
 
 
 if __name__ == "__main__":
