@@ -224,8 +224,9 @@ def hostile_texts(
     harmless = _course(procedure, "Ord")
     expected = {name: form(harmless) for name, form in forms.items()}
     counts = {"texts": len(texts), "refused": 0, "written": 0, "broken": 0}
-    url = cast(Engine, store._where).url.render_as_string(hide_password=False)
-    with logged() as said, closing(Store(url, procedure)) as own:
+    engine = cast(Engine, store._where)
+    url, journal = engine.url.render_as_string(hide_password=False), _journal(engine)
+    with logged() as said, closing(Store(url, procedure, journal=journal)) as own:
         for number, text in enumerate(texts):
             try:
                 course = _course(procedure, text)
@@ -244,6 +245,14 @@ def hostile_texts(
     assert store.verify() == []
     assert CANARY not in said.getvalue(), "a log tells what was said"
     return counts
+
+
+def _journal(engine: Engine) -> Any:
+    """Return the mode in which a file of SQLite is open; None on another database."""
+    if engine.dialect.name != "sqlite":
+        return None
+    with engine.connect() as connection:
+        return connection.exec_driver_sql("PRAGMA journal_mode").scalar()
 
 
 def _error(store: Store, case: str) -> str:

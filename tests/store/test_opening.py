@@ -45,6 +45,20 @@ def test_each_connection_waits_for_the_disk_and_holds_what_refers_to_what(
 
 
 @TOLD
+def test_a_file_that_others_have_open_in_another_mode_stays_in_theirs(tmp_path: Path) -> None:
+    ahead, behind = opened(tmp_path / "cases.db", "wal"), opened(tmp_path / "cases.db", "delete")
+    with ahead.begin() as theirs:
+        theirs.exec_driver_sql("CREATE TABLE t (x)")
+    with ahead.connect() as theirs:
+        assert theirs.exec_driver_sql("SELECT * FROM t").all() == []
+        with pytest.raises(StoreError, match=r"does not obey journal_mode=delete .*: .* is locked"):
+            behind.connect()
+    ahead.dispose()
+    behind.connect().close()
+    behind.dispose()
+
+
+@TOLD
 def test_where_sqlite_does_not_obey_nothing_is_written(tmp_path: Path) -> None:
     cannot = "uri=true&vfs=unix-none"  # it shares no memory, which writing ahead needs
     engine = create_engine(f"sqlite:///file:{tmp_path / 'cases.db'}?{cannot}")

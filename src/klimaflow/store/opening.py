@@ -112,12 +112,15 @@ def as_of_one_moment(connection: Connection) -> dict[str, Any]:
 def _settle(raw: Any, journal: Journal) -> None:  # a connection of sqlite3, or one that is like it
     synchronous, number = _SAFE[journal]
     in_memory = not raw.execute("PRAGMA database_list").fetchone()[2]
-    mode = raw.execute(f"PRAGMA journal_mode={journal}").fetchone()[0]
+    wanted = f"journal_mode={journal} with synchronous={synchronous}"
+    try:
+        mode = raw.execute(f"PRAGMA journal_mode={journal}").fetchone()[0]
+    except sqlite3.OperationalError as error:  # others have the file open in another mode
+        raise StoreError(f"SQLite does not obey {wanted}: {error}") from None
     raw.execute(f"PRAGMA synchronous={synchronous}")
     raw.execute("PRAGMA foreign_keys=ON")
     found = raw.execute("PRAGMA synchronous").fetchone()[0]
     if found != number or (mode != journal and not in_memory):
-        wanted = f"journal_mode={journal} with synchronous={synchronous}"
         raise StoreError(f"SQLite does not obey {wanted}: it is at {mode} with {found}")
 
 
