@@ -221,7 +221,8 @@ class Writer:
     ) -> bool:
         """Write an entry and all that follows from it; False if the case was opened meanwhile.
 
-        `after` is the history with a new record; None where it stays as it was.
+        `after` is the history with a new record; None where it stays as it was. The entry comes
+        last: who asks again from within a statement finds a chain that is too short, or all done.
         """
         kind = chain.KIND_OF[next(key for key in chain.KIND_OF if key in body)]
         place = {"case": case.case_id, "position": len(case.rows) + 1, "kind": kind}
@@ -233,10 +234,11 @@ class Writer:
         promised = case.promised if after is None else ledger.promised_of(after)
         if not self._stands(case, history, promised, row):
             return False
+        new = {} if after is None else self._follow(case, after, promised, row["position"])
         self.rows.write_entry(row)
         folding.keep(case.case_id, (*case.rows, row), history, self.procedures)
-        if after is not None:
-            self._follow(case, after, promised, row["position"])
+        if new and self.schedule is not None:
+            self.schedule(case.case_id, new)
         return True
 
     def _stands(
@@ -265,8 +267,11 @@ class Writer:
 
     def _follow(
         self, case: Case, after: History, promised: Mapping[str, int], position: int
-    ) -> None:
-        """Write what follows from a new record: promises, the outbox and the timers."""
+    ) -> Mapping[str, Moment]:
+        """Write what follows from a new record: promises, the outbox and the timers.
+
+        Returns the reminders that it sets.
+        """
         if changes := ledger.difference(case.promised, promised):
             self.rows.funds(lock=changes)  # by one statement, in the order of the database
         for fund, more in changes.items():
@@ -277,8 +282,7 @@ class Writer:
             self.rows.drop_timers(case.case_id, gone)
         new = {name: due for name, due in now.items() if before.get(name) != due}
         self.rows.set_timers(case.case_id, new)
-        if new and self.schedule is not None:
-            self.schedule(case.case_id, new)
+        return new
 
 
 def as_seen(case: Case, expected: int | None) -> None:
