@@ -234,6 +234,14 @@ class TestTampering:
             track.execute(LATE, user=ann)
         assert Cases().verify(checkpoint)
 
+    def test_a_row_is_made_anew_from_the_entries(self, track: Track) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE klimaflow_proposal SET title = 'Noget andet', length = 9")
+        assert len(Cases().verify()) == 1
+        Cases().rebuild(track.case.case_id)
+        assert Cases().verify() == []
+        assert Proposal.objects.get().title == "Skybrud på tværs"
+
     def test_an_end_that_is_cut_off_is_seen_by_a_checkpoint(self, track: Track) -> None:
         checkpoint = Cases().checkpoint()
         with connection.cursor() as cursor:

@@ -183,5 +183,9 @@ def invented(store: Store) -> Iterator[Change]:
             yield f"{table.name} invented", inserted(table, {**row, **own})
     yield "a key", inserted(TABLES.idempotency, {"key": "x", "request": "0" * 64, **of_a})
     yield "an envelope", inserted(TABLES.outbox, {**of_a, "position": 99})
+    yield "an envelope again", inserted(TABLES.outbox, of_a)
+    one, other, *_ = sorted(rows_of(store, TABLES.outbox), key=lambda row: int(row["sequence"]))
+    assert one["case_id"] == other["case_id"]
+    yield "envelopes in another order", partial(_swap, TABLES.outbox, one, other)
     timer = {"case_id": "c", "name": "x", "due_at": rows_of(store, TABLES.event)[0]["at"]}
     yield "a timer", inserted(TABLES.timer, timer)

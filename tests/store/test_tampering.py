@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, delete, select, text, update
 
 from klimaflow import Procedure
 from klimaflow.errors import KeyReused, StoreError
+from klimaflow.moments import moment
 from klimaflow.store import Checkpoint, Store, audit
 from klimaflow.store.checkpoints import root
 from klimaflow.store.schema import TABLES
@@ -223,6 +224,54 @@ def test_a_case_that_is_gone_altogether_is_seen_by_a_checkpoint(sound: Store) ->
             "c, position 1: all of its entries are missing"
         ]
         assert len(audit.audit(changed.export(), checkpoint.to_dict())) == 1
+
+
+ALL_OTHER: dict[str, Any] = {
+    "version": 99,
+    "length": 1,
+    "head": "0" * 64,
+    "phase": "idea",
+    "since": None,
+    "round": "x",
+    "revision": 9,
+    "proposer": None,
+    "title": "?",
+    "granted": "{}",
+    "promised": '{"realdania": 1}',
+    "recorded_at": moment("2024-01-01T00:00:00Z"),
+}
+"""A row of a proposal in which nothing is right but what other tables bind."""
+
+
+def test_the_row_of_a_proposal_is_made_anew_from_its_entries(
+    engine: Engine, procedure: Procedure
+) -> None:
+    other = policy(("minimum = 3", "minimum = 2"))
+    store = filled(Store(engine, procedure, other), "a", "b")
+    store.move("a", other, "secretariat:kl", "Ny udgave.", "2024-07-02 10:00")
+    before = rows_of(store, TABLES.proposal)
+    held = {"procedure": procedure.sha256, "opened_under": other.sha256}
+    with engine.begin() as connection:
+        of_a = TABLES.proposal.c.case_id == "a"
+        connection.execute(update(TABLES.proposal).where(of_a).values({**ALL_OTHER, **held}))
+    assert [each.case_id for each in store.verify()] == ["a"]
+    store.rebuild("a")
+    assert rows_of(store, TABLES.proposal) == before
+    assert store.verify() == []
+
+
+def test_of_a_chain_that_is_broken_no_row_is_made(sound: Store, engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(update(TABLES.proposal).values(title="?"))
+        spoilt = update(TABLES.event).where(TABLES.event.c.position == 2)
+        connection.execute(spoilt.where(TABLES.event.c.case_id == "b").values(hash="0" * 64))
+    before = rows_of(sound, TABLES.proposal)
+    with pytest.raises(StoreError, match="b, position 2: the hash is not that of what is stored"):
+        sound.rebuild("b")
+    for unknown in ("d", "\0", "\ud800"):
+        with pytest.raises(StoreError, match="there is no such case"):
+            sound.rebuild(unknown)
+    assert rows_of(sound, TABLES.proposal) == before
 
 
 def test_what_happens_after_a_checkpoint_is_no_tampering(

@@ -13,7 +13,7 @@ from klimaflow.errors import CaseError
 from klimaflow.history import History
 from klimaflow.moments import moment
 from klimaflow.procedure import Procedure
-from klimaflow.store import erasing, exporting, outbox, verifying
+from klimaflow.store import erasing, exporting, outbox, rebuilding, verifying
 from klimaflow.store.answers import Answer, WakeUp
 from klimaflow.store.chain import Kept, procedure_of
 from klimaflow.store.checkpoints import Checkpoint
@@ -126,6 +126,16 @@ class Histories(ABC):
         On the host's connection to PostgreSQL, while others write, ask under `REPEATABLE READ`.
         """
         return self._read(lambda writer: verifying.verify(writer, against))
+
+    def rebuild(self, case_id: str) -> None:
+        """Make the row of a case anew from its entries, for one that `verify` finds at fault.
+
+        Verify against a checkpoint first: if the end of the chain was cut off, the new row agrees
+        with what is left of it. Raises `StoreError` if there is no such case, and where its chain
+        is broken, and `HistoryError` for entries that record no history; then nothing is changed.
+        """
+        with self._asked() as writer:
+            rebuilding.rebuild(writer, case_id)
 
     def export(self) -> Iterator[str]:
         """Yield the lines of an export for auditors, each a JSON text with its line end."""

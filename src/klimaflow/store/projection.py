@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from klimaflow.history import History
+from klimaflow.store.chain import Kept
 from klimaflow.store.ledger import promised_of
 
 __all__ = ["amounts", "projected", "rebuilt"]
@@ -30,9 +31,16 @@ def projected(history: History, promised: Mapping[str, int]) -> dict[str, Any]:
     }
 
 
-def rebuilt(history: History) -> dict[str, Any]:
-    """Return the columns that follow from a history, what it has promised worked out again."""
-    return projected(history, promised_of(history))
+def rebuilt(entries: Sequence[Kept], history: History) -> dict[str, Any]:
+    """Return the row that follows from the entries of a case, and from the history they record."""
+    last = entries[-1]
+    return {
+        "case_id": last.case_id,
+        "recorded_at": last.recorded_at,
+        "length": len(entries),
+        "head": last.hash,
+        **projected(history, promised_of(history)),
+    }
 
 
 def written(amounts: Mapping[str, int]) -> str:

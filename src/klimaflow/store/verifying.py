@@ -137,12 +137,21 @@ class _Verification:
                 told = f"has promised {held.get(fund)}, the cases {self.promised.get(fund)}"
                 yield Bad(None, None, f"fund {fund}: {told}")
         yield from self._of_keys(rows.keys())
-        for row in rows.posted():
-            if (row["case_id"], row["position"]) not in self.events:
-                yield Bad(row["case_id"], row["position"], "is in the outbox and did not happen")
+        yield from self._of_outbox(rows.posted())
         for row in rows.timers():
             if self.due.get((row["case_id"], row["name"])) != row["due_at"]:
                 yield Bad(row["case_id"], None, f"the timer {row['name']} is not due then")
+
+    def _of_outbox(self, rows: Iterable[Row]) -> Iterator[Bad]:
+        last: Counter[str] = Counter()
+        for row in sorted(rows, key=lambda row: int(row["sequence"])):
+            case_id, position = place = row["case_id"], row["position"]
+            if place not in self.events:
+                yield Bad(*place, "is in the outbox and did not happen")
+            elif position <= last[case_id]:
+                yield Bad(*place, "is in the outbox twice, or after what came later")
+            else:
+                last[case_id] = position
 
     def _of_keys(self, rows: Iterable[Row]) -> Iterator[Bad]:
         left = dict(self.requests)
@@ -168,8 +177,6 @@ def _of_erasures(entries: list[Kept]) -> Bad | None:
 
 
 def _of_row(row: Row, entries: list[Kept], history: History) -> None:
-    chained = {"length": len(entries), "head": entries[-1].hash}
-    chained |= {"case_id": entries[-1].case_id, "recorded_at": entries[-1].recorded_at}
-    for name, value in {**chained, **projection.rebuilt(history)}.items():
+    for name, value in projection.rebuilt(entries, history).items():
         if row[name] != value:
             raise StoreError(f"the proposal has {name} {row[name]}, the entries say {value}")
