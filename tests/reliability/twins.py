@@ -17,12 +17,9 @@ class TwoTransactionRows(Rows):
     """Commits the proposal before it writes the event."""
 
     def write_entry(self, values: Mapping[str, Any]) -> None:
-        driver: Any = self.connection.connection.driver_connection
+        self.connection.exec_driver_sql("COMMIT")
         if self.connection.dialect.name == "sqlite":
-            driver.execute("COMMIT")
-            driver.execute("BEGIN IMMEDIATE")
-        else:
-            driver.commit()
+            self.connection.exec_driver_sql("BEGIN IMMEDIATE")
         sleep(0.05)  # others see it, and some are killed
         super().write_entry(values)
 
