@@ -91,6 +91,7 @@ def _compiled(
     body = ["draft = new(Draft)", *assignments, *freeze, "return draft"]
     source = f"def {signature}:\n  " + "\n  ".join(body)
     scope["new"] = object.__new__
-    exec(source, scope)
+    # Interrupted within the `exec` of a text, `python -m` ends by the signal though it was caught.
+    exec(compile(source, "<making>", "exec"), scope)
     make: Callable[..., T] = scope["make"]
     return make

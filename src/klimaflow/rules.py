@@ -141,7 +141,7 @@ def asked(rules: tuple[Rule, ...]) -> Callable[[Facts], tuple[Rule, ...]]:
     lines = [f"  if not {rule.test}: broken += ({name},)" for name, rule in names.items()]
     source = "\n".join(["def ask(f):", "  broken = ()", *lines, "  return broken"])
     scope: dict[str, Any] = dict(names)
-    exec(source, scope)
+    exec(compile(source, "<rules>", "exec"), scope)
     ask: Callable[[Facts], tuple[Rule, ...]] = scope["ask"]
     return ask
 
