@@ -244,9 +244,8 @@ def measure(database: Database, writers: int) -> None:
         cpu = statistics.median(each.cpu for each in every)
         of_bare = f"{medians[name] / medians[BARE.name]:.2f}" if BARE.name in medians else ""
         told = [f"{1e3 * each:.2f}" for each in (medians[name], took[-len(took) // 100], cpu)]
-        rate = (
-            "" if name == ALONE else f"{len(took) / lasted:,.0f}"
-        )  # what they are is found between
+        # Between two of the statements alone a store finds out what they are.
+        rate = "" if name == ALONE else f"{len(took) / lasted:,.0f}"
         row(database.name, writers, name, rate, *told, of_bare)
 
 
