@@ -98,8 +98,8 @@ django: $(TEST_READY)
 	$(BIN)/python -m pytest $(DJANGO)
 	KLIMAFLOW_DJANGO=postgresql $(BIN)/python -m pytest $(DJANGO)
 
-# In Debian's Chromium: the pages whole, offline, on paper, with axe and a validator; the notebooks in
-# JupyterLab, with the outputs that the docs were built with.
+# In Debian's Chromium, without its windows: the pages whole, offline, on paper, with axe and a
+# validator; the notebooks in JupyterLab, with the outputs that the docs were built with.
 browser: $(TEST_READY) $(NODE_READY) docs
 	KLIMAFLOW_DOCS=build/docs KLIMAFLOW_NOTEBOOKS=build/jupyter_execute/notebooks $(BIN)/python -m pytest $(BROWSER)
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 SHIPPED = "klimaalliancen-2024"
 POLICY = files("klimaflow").joinpath(f"policies/{SHIPPED}.toml").read_text("utf-8")
 
+CHROMIUM = "/usr/bin/chromium-headless-shell"
+
 PROPOSER = "proposer:0751"
 SECRETARIAT = "secretariat:kl"
 DGO = "dgo:midtjylland"
@@ -172,15 +174,15 @@ def unsaid(sentence: str, *figures: str) -> list[str]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium, driven by Playwright, which only those import who ask for it."""
+    """Debian's Chromium without its windows, driven by Playwright, which only those import."""
     from playwright.sync_api import sync_playwright
 
     quiet = ("background-networking", "component-update", "gpu", "sync")
     options = ["--no-sandbox", "--no-first-run", *(f"--disable-{each}" for each in quiet)]
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=options)
-        yield chromium
-        chromium.close()
+        shell = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        yield shell
+        shell.close()
 
 
 @pytest.fixture(scope="session")

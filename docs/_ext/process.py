@@ -7,7 +7,7 @@ from tables import SHIPPED
 
 from klimaflow.exports import bpmn
 
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = "/usr/bin/chromium-headless-shell"
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 MODULES = Path(__file__).parents[2] / "tests/standards/node_modules"
 VIEWER = MODULES / "bpmn-js/dist/bpmn-viewer.production.min.js"

@@ -38,13 +38,10 @@ class Lab:
     folder: Path
     env: Mapping[str, str] = field(repr=False)
 
-    def write(self, name: str, content: bytes, *, trusted: bool) -> None:
-        """Write a file, and sign its content if it is to be trusted, as `jupyter trust` does."""
-        path = self.folder / name
-        path.write_bytes(content)
-        if trusted:
-            sign = [sys.executable, "-m", "jupyter", "trust", str(path)]
-            subprocess.run(sign, env=self.env, check=True, capture_output=True)
+    def trust(self, *names: str) -> None:
+        """Sign the content of files, as `jupyter trust` does."""
+        sign = [sys.executable, "-m", "jupyter", "trust", *names]
+        subprocess.run(sign, cwd=self.folder, env=self.env, check=True, capture_output=True)
 
     @contextmanager
     def opened(self, browser: Browser, path: str) -> Iterator[Page]:

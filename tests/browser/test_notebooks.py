@@ -19,6 +19,7 @@ from tests.browser.lab import Lab, running
 
 ROOT = Path(__file__).parents[2]
 SOURCES = {path.stem: path for path in sorted((ROOT / "docs/notebooks").glob("*.md"))}
+TRUST = ("trusted", "untrusted")
 
 Notebook = Mapping[str, Any]
 
@@ -36,8 +37,18 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+def lab(tmp_path_factory: pytest.TempPathFactory, executed: Mapping[str, bytes]) -> Iterator[Lab]:
+    """A JupyterLab with each notebook, trusted and not, and one without outputs."""
+    files = {
+        f"{name}-{trust}.ipynb": titled(content, f"{name}-{trust}")
+        for name, content in executed.items()  # of two equal notebooks both would be trusted
+        for trust in TRUST
+    }
+    files["live.ipynb"] = emptied(executed["first-case"])
     with running(tmp_path_factory.mktemp("lab")) as lab:
+        for name, content in files.items():
+            (lab.folder / name).write_bytes(content)
+        lab.trust(*(name for name in files if "untrusted" not in name))
         yield lab
 
 
@@ -69,6 +80,14 @@ def titled(content: bytes, title: str) -> bytes:
     return json.dumps(notebook).encode()
 
 
+def emptied(content: bytes) -> bytes:
+    notebook = json.loads(content)
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell.update(outputs=[], execution_count=None)
+    return json.dumps(notebook).encode()
+
+
 def pictures(content: bytes) -> int:
     shown = (each.get("data", {}).get("text/html", "") for each in outputs(content))
     return sum("".join(html).count("<img ") for html in shown)
@@ -88,20 +107,18 @@ def drawn(page: Page) -> list[int]:
     return found
 
 
-@pytest.mark.parametrize("trusted", [True, False], ids=["trusted", "untrusted"])
+@pytest.mark.parametrize("trust", TRUST)
 @pytest.mark.parametrize("name", SOURCES)
 def test_a_notebook_is_read_with_all_its_outputs(
-    browser: Browser, lab: Lab, executed: Mapping[str, bytes], name: str, trusted: bool
+    browser: Browser, lab: Lab, executed: Mapping[str, bytes], name: str, trust: str
 ) -> None:
-    file = f"{name}-{'trusted' if trusted else 'untrusted'}.ipynb"
-    content = titled(executed[name], file)  # of two equal notebooks both would be trusted
-    lab.write(file, content, trusted=trusted)
+    content, file = executed[name], f"{name}-{trust}.ipynb"
     with lab.opened(browser, file) as page:
         page.wait_for_function(
             "count => document.querySelectorAll('.jp-OutputArea-output').length >= count",
             arg=len(outputs(content)),
         )
-        said = "Notebook trusted" if trusted else "Notebook not trusted"
+        said = {"trusted": "Notebook trusted", "untrusted": "Notebook not trusted"}[trust]
         page.wait_for_selector(f'.jp-StatusItem-trust[title^="{said}"]')
         assert page.locator(".jp-OutputArea-output").count() == len(outputs(content))
         wide = drawn(page)
@@ -116,11 +133,6 @@ def test_all_cells_are_run_in_the_lab(
     browser: Browser, lab: Lab, executed: Mapping[str, bytes]
 ) -> None:
     """A notebook without outputs, run by the menu, says the same as the docs."""
-    empty = json.loads(executed["first-case"])
-    for cell in empty["cells"]:
-        if cell["cell_type"] == "code":
-            cell.update(outputs=[], execution_count=None)
-    lab.write("live.ipynb", json.dumps(empty).encode(), trusted=True)
     with lab.opened(browser, "live.ipynb") as page:
         page.wait_for_selector("text=Python 3 (ipykernel) | Idle")
         page.get_by_role("menuitem", name="Run", exact=True).click()
