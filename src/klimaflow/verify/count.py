@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from random import Random
 
 from klimaflow.decider import decide
 from klimaflow.procedure import Procedure, Strength
@@ -19,6 +20,7 @@ def idle(space: Space, steps: Sequence[Step]) -> tuple[str, ...]:
 
     A funder that is not explored stands in for one that is, and is left out.
     """
+    steps = Random(0).sample(steps, len(steps))  # what a datum changes stands close together
     before = [answer(space.procedure, step) for step in steps]
     others = {*_of_others(space)}
     waiting: dict[str, bool] = {}

@@ -86,7 +86,7 @@ class Watch:
 
         And the first submission for approval with each set of criteria met, and each answer.
         """
-        return (*self._first.values(), *self._last.values())
+        return tuple(dict.fromkeys((*self._first.values(), *self._last.values())))
 
     def _refusal(self, step: Step, broken: tuple[Rule, ...]) -> None:
         do = step.offer.command.do
