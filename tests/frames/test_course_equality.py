@@ -15,9 +15,8 @@ from klimaflow.frames import course
 from klimaflow.frames.course import GROUPS
 from tests.frames.courses import Courses, Outcome, outcome
 from tests.frames.kinds import KINDS, back
-from tests.frames.test_equality import ROWS, SEED, WORLDS, in_zones
+from tests.frames.test_equality import LONG, ROWS, SEED, WORLDS, in_zones, is_asked
 
-LONG = ROWS >= 10_000
 TELLING = (0, 4, 20, 23, 30, 45)
 """The worlds of the short form: the shipped procedure, and some that differ in what is asked."""
 
@@ -48,8 +47,8 @@ def test_every_kind_of_frame_says_of_every_course_what_comes_of_its_commands() -
         committed = {fund: int(random.choice([0, 500_000, 10**8])) for fund in funds[:2]}
         wanted = [outcome(procedure, row, committed) for row in table.iter_rows(named=True)]
         for turn, (kind, made) in enumerate(KINDS.items(), start=number):
-            if kind == "pyspark" and not LONG and number % 3:
-                continue  # it plans for longer than all others take
+            if not is_asked(kind, number):
+                continue
             frame = made(in_zones(table, turn))
             found = back(course(frame, procedure, committed=committed, add=GROUPS))
             assert differences(found, wanted) == [], (kind, number)

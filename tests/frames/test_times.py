@@ -48,11 +48,16 @@ def at_times(
     return table(*rows).with_columns(pl.col("at").dt.convert_time_zone(zone))
 
 
+def zones(kind: str) -> tuple[str, ...]:
+    """Return the zones on whose clocks a kind of frame can show a time; one where all show one."""
+    return ZONES if kind != "pyspark" else ZONES[:1]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("do", RULE)
 def test_a_microsecond_decides_on_every_clock(procedure: Procedure, do: str, kind: str) -> None:
     first, late = lines(procedure)[do]
-    for zone in ZONES if kind != "pyspark" else ZONES[:1]:  # where all are on one clock
+    for zone in zones(kind):
         times = [first - MICROSECOND, first, first + MICROSECOND]
         frame = KINDS[kind](at_times(procedure, do, times, zone))
         found = back(screen(frame, procedure, do, add=["rules", "margins"]))
@@ -74,7 +79,7 @@ def test_both_half_past_twos_of_the_day_on_which_the_clocks_go_back(kind: str, t
     times = [first, first + MICROSECOND, second, second + MICROSECOND]
     wanted = [at <= TWICE[twice] for at in times]
     assert wanted.count(True) == (1, 3)[twice]
-    for zone in ZONES:
+    for zone in zones(kind):
         rows = at_times(closing, "submit-for-approval", times, zone)
         autumn = rows.with_columns(round=pl.lit("2024-autumn"))
         found = back(screen(KINDS[kind](autumn), closing, add=["rules"]))

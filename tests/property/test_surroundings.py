@@ -60,9 +60,9 @@ def answers(texts: str, surroundings: dict[str, str]) -> Any:
 
 @pytest.fixture(scope="module")
 def cases() -> str:
-    """Return thirty case files, most of which go far."""
+    """Return fifteen case files, most of which go far."""
     random, texts = Random(6), []
-    for _ in range(30):
+    for _ in range(15):
         steps, promised = script(random, WORLDS[0].procedure)
         head = {"case": "spor", "procedure": WORLDS[0].procedure.id, "committed": promised}
         texts.append(toml({**head, "step": steps}))

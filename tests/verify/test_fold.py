@@ -288,9 +288,9 @@ def test_what_is_folded_stays_alike_however_far_one_goes(
 ) -> None:
     """But for a grant, where it is not kept how much more was asked: from there some is unseen."""
     walks = Walks(comparison := Comparison(procedure, space), space)
-    for _ in range(50):
+    for _ in range(30):
         walks.walk(40)
-    assert walks.phases[Phase.FUNDER_CONSENT] > 50, walks.phases
+    assert walks.phases[Phase.FUNDER_CONSENT] > 30, walks.phases
     assert comparison.unexpected() == {}
     assert walks.lost.keys() <= {Phase.FUNDER_CONSENT}
     assert walks.lost.total() <= 5
@@ -298,7 +298,7 @@ def test_what_is_folded_stays_alike_however_far_one_goes(
 
 def test_each_thing_that_is_not_kept_shows(procedure: Procedure) -> None:
     """What stands above as an exception is one."""
-    comparison = compared(procedure, 1, 4_000)
+    comparison = compared(procedure, 1, 2_000)
     assert {do for do, _ in comparison.apart} == NOT_KEPT.keys()
     assert comparison.elsewhere.keys() == LEAD_ELSEWHERE
 
@@ -323,7 +323,7 @@ def test_a_fold_that_forgets_is_found(
         return fold(self, attrs.evolve(proposal, **{forgotten: nothing}))
 
     monkeypatch.setattr(Fold, "key", key)
-    assert told_by in compared(procedure, 1, 1_000).apart
+    assert told_by in compared(procedure, 1, 300).apart
 
 
 def test_a_fold_that_forgets_is_found_further_on(
