@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from html import unescape
 from pathlib import Path
@@ -38,17 +38,13 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, bytes]:
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory, executed: Mapping[str, bytes]) -> Iterator[Lab]:
-    """A JupyterLab with each notebook, trusted and not, and one without outputs."""
-    files = {
-        f"{name}-{trust}.ipynb": titled(content, f"{name}-{trust}")
-        for name, content in executed.items()  # of two equal notebooks both would be trusted
-        for trust in TRUST
-    }
-    files["live.ipynb"] = emptied(executed["first-case"])
+    """A JupyterLab with all notebooks in one, trusted and not, and one without outputs."""
+    every = joined(executed.values())
+    files = {trust: titled(every, trust) for trust in TRUST}  # of two equal ones both are trusted
     with running(tmp_path_factory.mktemp("lab")) as lab:
-        for name, content in files.items():
-            (lab.folder / name).write_bytes(content)
-        lab.trust(*(name for name in files if "untrusted" not in name))
+        for name, content in {**files, "live": emptied(executed["first-case"])}.items():
+            (lab.folder / f"{name}.ipynb").write_bytes(content)
+        lab.trust("trusted.ipynb", "live.ipynb")
         yield lab
 
 
@@ -80,6 +76,13 @@ def titled(content: bytes, title: str) -> bytes:
     return json.dumps(notebook).encode()
 
 
+def joined(contents: Iterable[bytes]) -> bytes:
+    """Return a notebook with the cells of several."""
+    first, *others = map(json.loads, contents)
+    first["cells"] += [cell for each in others for cell in each["cells"]]
+    return json.dumps(first).encode()
+
+
 def emptied(content: bytes) -> bytes:
     notebook = json.loads(content)
     for cell in notebook["cells"]:
@@ -93,10 +96,9 @@ def pictures(content: bytes) -> int:
     return sum("".join(html).count("<img ") for html in shown)
 
 
-LAST_SAYS = """awaited => {
-    const shown = [...document.querySelectorAll('.jp-OutputArea-output')].at(-1);
-    return shown?.innerText.trim().split(/\\s+/).join(' ') === awaited;
-}"""
+SAYS = """awaited => [...document.querySelectorAll('.jp-OutputArea-output')].some(
+    shown => shown.innerText.trim().split(/\\s+/).join(' ') === awaited
+)"""
 
 
 def drawn(page: Page) -> list[int]:
@@ -108,12 +110,11 @@ def drawn(page: Page) -> list[int]:
 
 
 @pytest.mark.parametrize("trust", TRUST)
-@pytest.mark.parametrize("name", SOURCES)
-def test_a_notebook_is_read_with_all_its_outputs(
-    browser: Browser, lab: Lab, executed: Mapping[str, bytes], name: str, trust: str
+def test_the_notebooks_are_read_with_all_their_outputs(
+    browser: Browser, lab: Lab, executed: Mapping[str, bytes], trust: str
 ) -> None:
-    content, file = executed[name], f"{name}-{trust}.ipynb"
-    with lab.opened(browser, file) as page:
+    content = joined(executed.values())
+    with lab.opened(browser, f"{trust}.ipynb") as page:
         page.wait_for_function(
             "count => document.querySelectorAll('.jp-OutputArea-output').length >= count",
             arg=len(outputs(content)),
@@ -122,11 +123,12 @@ def test_a_notebook_is_read_with_all_its_outputs(
         page.wait_for_selector(f'.jp-StatusItem-trust[title^="{said}"]')
         assert page.locator(".jp-OutputArea-output").count() == len(outputs(content))
         wide = drawn(page)
-        assert len(wide) == pictures(content) >= 2
+        assert len(wide) == pictures(content) >= 2 * len(executed)
         assert min(wide) > 0
-        answer = " ".join(read_as(outputs(content)[-1]))
-        page.wait_for_function(LAST_SAYS, arg=answer)  # Markdown is set a little later
-        kept(page, file)
+        for each in executed.values():
+            answer = " ".join(read_as(outputs(each)[-1]))
+            page.wait_for_function(SAYS, arg=answer)  # Markdown is set a little later
+        kept(page, trust)
 
 
 def test_all_cells_are_run_in_the_lab(
@@ -138,7 +140,7 @@ def test_all_cells_are_run_in_the_lab(
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
         answer = " ".join(read_as(outputs(executed["first-case"])[-1]))
-        page.wait_for_function(LAST_SAYS, arg=answer)
+        page.wait_for_function(SAYS, arg=answer)
         assert page.locator(".jp-OutputArea-output").count() == len(outputs(executed["first-case"]))
         assert min(drawn(page)) > 0
         kept(page, "live")
