@@ -10,6 +10,8 @@ import narwhals.stable.v2 as nw
 import polars as pl
 from pyspark.sql import SparkSession
 
+from klimaflow.frames import SCREENED
+
 NULLABLE = {"Int64": "Int64", "Boolean": "boolean", "String": "string"}
 
 
@@ -71,6 +73,14 @@ KINDS: dict[str, Callable[[pl.DataFrame], Any]] = {
     "duckdb": in_duckdb,
     "pyspark": in_pyspark,
 }
+
+EACH = [
+    (do, kind)
+    for kind in KINDS
+    for do in SCREENED
+    if kind != "pyspark" or do in ("approve", "start")
+]
+"""Each command on each kind of frame; only two on pyspark, which plans longer than all others."""
 
 
 def back(frame: Any) -> pl.DataFrame:

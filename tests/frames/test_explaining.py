@@ -13,7 +13,7 @@ from klimaflow.frames import SCREENED, explain, screen
 from klimaflow.moments import moment
 from klimaflow.proposal import ConsentStatus
 from tests.conftest import unsaid
-from tests.frames.kinds import KINDS
+from tests.frames.kinds import EACH, KINDS
 from tests.frames.rowwise import row, table
 
 
@@ -24,8 +24,7 @@ def problems(frame: Any, i: int, procedure: Procedure, do: str, **options: Any) 
 
 
 class TestARow:
-    @pytest.mark.parametrize("kind", KINDS)
-    @pytest.mark.parametrize("do", SCREENED)
+    @pytest.mark.parametrize(("do", "kind"), EACH)
     def test_every_kind_of_frame_has_rows_that_can_be_explained(
         self, procedure: Procedure, do: str, kind: str
     ) -> None:

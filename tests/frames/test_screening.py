@@ -17,7 +17,7 @@ from klimaflow.frames import ADDED, SCREENED, columns, reasons, screen
 from klimaflow.frames.facts import ColumnFacts
 from klimaflow.lifecycle import MOVES
 from tests.conftest import policy
-from tests.frames.kinds import KINDS, back
+from tests.frames.kinds import EACH, KINDS, back
 from tests.frames.rowwise import row, table
 
 
@@ -46,8 +46,7 @@ class TestTheFacts:
 
 
 class TestWhatIsAdded:
-    @pytest.mark.parametrize("do", SCREENED)
-    @pytest.mark.parametrize("kind", KINDS)
+    @pytest.mark.parametrize(("do", "kind"), EACH)
     def test_the_permitted_row_is_permitted(self, procedure: Procedure, do: str, kind: str) -> None:
         frame = KINDS[kind](table(row(procedure, do)))
         found = back(screen(frame, procedure, do, add=["permitted", "refused_by", "reason"]))
@@ -169,8 +168,7 @@ class TestConstants:
                 found = screen(frame, procedure, do, constants={name: rows[0][name]})
                 assert found.select(added).rows() == wanted.select(added).rows(), name
 
-    @pytest.mark.parametrize("kind", KINDS)
-    @pytest.mark.parametrize("do", SCREENED)
+    @pytest.mark.parametrize(("do", "kind"), EACH)
     def test_all_may_be_constants(self, procedure: Procedure, do: str, kind: str) -> None:
         frame, said = pl.DataFrame({"number": [1, 2]}), row(procedure, do)
         wanted = screen(table(said, said), procedure, do)

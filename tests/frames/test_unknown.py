@@ -11,7 +11,7 @@ from klimaflow.frames import SCREENED, columns, screen
 from klimaflow.frames.columns import Kind
 from tests.conftest import policy
 from tests.frames.drawn import Drawing
-from tests.frames.kinds import KINDS, back
+from tests.frames.kinds import EACH, KINDS, back
 from tests.frames.rowwise import row, table
 
 ADVISES = {
@@ -21,8 +21,7 @@ ADVISES = {
 """What only a rule that advises asks for: it is remarked on, and refuses nothing."""
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("do", SCREENED)
+@pytest.mark.parametrize(("do", "kind"), EACH)
 def test_each_column_that_a_binding_rule_needs_refuses_where_it_is_null(
     procedure: Procedure, do: str, kind: str
 ) -> None:
@@ -38,8 +37,7 @@ def test_each_column_that_a_binding_rule_needs_refuses_where_it_is_null(
     assert refused == permitted
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("do", SCREENED)
+@pytest.mark.parametrize(("do", "kind"), EACH)
 def test_a_null_never_turns_a_verdict_into_a_yes(procedure: Procedure, do: str, kind: str) -> None:
     random = default_rng(7)
     whole = Drawing(procedure, do, 400, random).table()
